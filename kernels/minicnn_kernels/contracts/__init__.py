@@ -1,0 +1,1 @@
+"""What every telling checks before it computes: one place, so that all refuse alike."""

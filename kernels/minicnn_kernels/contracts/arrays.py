@@ -1,0 +1,171 @@
+"""Checks of single arguments: sizes, arrays, outputs. Messages name operation and argument."""
+
+import math
+import operator
+import os
+
+import numpy as np
+
+from .. import memory
+from ..errors import SizeError
+
+FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
+
+
+def _physical_memory():
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        return 1 << 46
+
+
+LARGEST_ALLOCATION = _physical_memory()
+
+
+def integers(op, name, value, count, minimum):
+    """``value`` as a tuple of ``count`` Python integers, each at least ``minimum``.
+
+    Raises
+    ------
+    TypeError
+        If an entry is no integer (a float, a bool, a string ...).
+    ValueError
+        If there are not ``count`` of them, or one is below ``minimum`` or above 2**31 - 1.
+    """
+    if type(value) is not tuple:
+        try:
+            value = tuple(value)
+        except TypeError:
+            raise TypeError(f"{op}: {name} must be {count} integers, got {value!r}") from None
+    if len(value) != count:
+        raise ValueError(f"{op}: {name} must be {count} integers, got {value!r}")
+    if not all(type(v) is int for v in value):
+        value = tuple(integer(op, name, v, minimum) for v in value)
+    for v in value:
+        if not minimum <= v < 2**31:
+            raise ValueError(f"{op}: {name} must be {_at_least(minimum)}, got {value!r}")
+    return value
+
+
+def _at_least(minimum):
+    return f"at least {minimum} and below 2**31"
+
+
+def integer(op, name, value, minimum):
+    """``value`` as one Python integer of at least ``minimum``; errors as :func:`integers`."""
+    if isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{op}: {name} must be an integer, got {value!r}")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{op}: {name} must be an integer, got {value!r}") from None
+    if not minimum <= number < 2**31:
+        raise ValueError(f"{op}: {name} must be {_at_least(minimum)}, got {number}")
+    return number
+
+
+def number(op, name, value, low=-math.inf, high=math.inf):
+    """``value`` as a finite Python float in ``[low, high]``."""
+    if isinstance(value, (bool, str, bytes)) or not np.isscalar(value) or np.iscomplexobj(value):
+        raise TypeError(f"{op}: {name} must be a real number, got {value!r}")
+    value = float(value)
+    if not (math.isfinite(value) and low <= value <= high):
+        raise ValueError(f"{op}: {name} must be a finite number in [{low}, {high}], got {value}")
+    return value
+
+
+def padding(op, value, axes):
+    """``value`` as ``((before, after), ...)`` for ``axes`` spatial axes, none negative."""
+    try:
+        pairs = tuple(value)
+    except TypeError:
+        pairs = (value,)
+    if len(pairs) != axes or isinstance(value, str):
+        raise ValueError(f"{op}: padding must be {axes} (before, after) pairs, got {value!r}")
+    return tuple(integers(op, "padding", pair, 2, 0) for pair in pairs)
+
+
+def floats(op, name, array, rank):
+    """``array`` as a C-contiguous, aligned, native float32 or float64 array of ``rank`` axes.
+
+    float16 becomes float32. What already fits is returned as it is, all else is copied; so are
+    read-only arrays, which Numba would compile a second time for.
+    """
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{op}: {name} must be an array, got {type(array).__name__}")
+    if array.ndim != rank:
+        raise ValueError(f"{op}: {name} must have {rank} axes, got shape {array.shape}")
+    dtype = array.dtype
+    if dtype in FLOATS and array.flags.carray:
+        return array
+    if dtype.kind != "f" or dtype.itemsize not in (2, 4, 8):
+        raise TypeError(f"{op}: {name} must be float16, float32 or float64, got {dtype}")
+    wanted = np.dtype(np.float64 if dtype.itemsize == 8 else np.float32)
+    return np.array(array, wanted, order="C", copy=True)
+
+
+def same_dtype(op, **arrays):
+    """Raise ``TypeError`` unless all arrays that are not ``None`` share one dtype."""
+    dtypes = {name: a.dtype for name, a in arrays.items() if a is not None}
+    if len(set(dtypes.values())) > 1:
+        told = ", ".join(f"{name} {dtype}" for name, dtype in dtypes.items())
+        raise TypeError(f"{op}: arrays must share one dtype, got {told}")
+
+
+def vector(op, name, array, length, like):
+    """``array`` (or ``None``) as a vector of ``length`` in the dtype of ``like``."""
+    if array is None:
+        return None
+    array = floats(op, name, array, 1)
+    if array.shape[0] != length:
+        raise ValueError(f"{op}: {name} must have shape ({length},), got {array.shape}")
+    same_dtype(op, **{name: array, "x": like})
+    return array
+
+
+def shaped(op, name, array, shape, like=None):
+    """``array`` as :func:`floats`, of exactly ``shape`` and the dtype of ``like``."""
+    array = floats(op, name, array, len(shape))
+    if array.shape != tuple(shape):
+        raise ValueError(f"{op}: {name} must have shape {tuple(shape)}, got {array.shape}")
+    if like is not None and array.dtype != like.dtype:
+        raise TypeError(f"{op}: {name} must be {like.dtype}, got {array.dtype}")
+    return array
+
+
+def output(op, name, array, shape, dtype, *inputs, zero=False):
+    """The array to write: ``array`` if given and fit for it, else a new one.
+
+    Raises
+    ------
+    SizeError
+        If a new array would be larger than the machine's memory.
+    ValueError, TypeError
+        If ``array`` has another shape or dtype, is not writable C-contiguous memory, or overlaps
+        one of ``inputs``.
+    """
+    if array is None:
+        allocation(op, name, shape, dtype)
+        return memory.zeros(shape, dtype) if zero else memory.empty(shape, dtype)
+    if not isinstance(array, np.ndarray):
+        raise TypeError(f"{op}: {name} must be an array or None, got {type(array).__name__}")
+    if array.shape != tuple(shape):
+        raise ValueError(f"{op}: {name} must have shape {tuple(shape)}, got {array.shape}")
+    if array.dtype != dtype:
+        raise TypeError(f"{op}: {name} must be {np.dtype(dtype)}, got {array.dtype}")
+    if not array.flags.carray:
+        raise ValueError(f"{op}: {name} must be writable, aligned and C-contiguous")
+    for other in inputs:
+        if other is not None and np.may_share_memory(array, other):
+            raise ValueError(f"{op}: {name} must not overlap an input")
+    return array
+
+
+def allocation(op, name, shape, dtype):
+    """Raise :class:`SizeError` if an array of ``shape`` exceeds the machine's memory."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    if size > LARGEST_ALLOCATION:
+        raise SizeError(
+            f"{op}: {name} of shape {tuple(shape)} would take {size:,} bytes, "
+            f"this machine has {LARGEST_ALLOCATION:,}"
+        )

@@ -1,0 +1,157 @@
+"""The one place that sets Numba's options, cache folder and threads.
+
+``@serial`` compiles a micro-kernel, ``@parallel`` a driver whose ``prange`` writes one slice an
+iteration. Both keep their machine code in the user's own cache folder, under a digest of the
+module and of all it imports from here: Numba itself would not notice an edit in another file.
+"""
+
+import hashlib
+import importlib
+import os
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from functools import cache, wraps
+from pathlib import Path
+from types import ModuleType
+
+import numba
+from numba import prange
+from numba.core import event
+
+__all__ = ["parallel", "prange", "serial", "thread_layer", "threads"]
+
+# No "nnan" and no "ninf": NaN and infinity that come in must go out.
+FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+
+
+def _imported(module):
+    """Names of this package's modules whose values stand in ``module``'s namespace."""
+    for value in list(vars(module).values()):
+        name = value.__name__ if isinstance(value, ModuleType) else getattr(value, "__module__", "")
+        if isinstance(name, str) and name.startswith(__package__ + "."):
+            yield name
+
+
+def _digest(name):
+    """Digest of the module's source and of every module of this package that it builds on."""
+    names, todo = set(), [name]
+    while todo:
+        name = todo.pop()
+        if name not in names and name in sys.modules:
+            names.add(name)
+            todo.extend(_imported(sys.modules[name]))
+    digest = hashlib.sha256(numba.__version__.encode())
+    for name in sorted(names):
+        digest.update(name.encode())
+        digest.update(_source(sys.modules[name].__file__))
+    return digest.hexdigest()[:16]
+
+
+@cache
+def _source(path):
+    return Path(path).read_bytes()
+
+
+def _cache_root():
+    """The user's cache folder; a temporary one where the home cannot be written."""
+    named = os.environ.get("MINICNN_CACHE")
+    if named:
+        return Path(named)
+    base = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA")
+    root = (Path(base) if base else Path.home() / ".cache") / "minicnn"
+    with suppress(OSError):
+        root.mkdir(parents=True, exist_ok=True)
+    if not os.access(root, os.W_OK):
+        import tempfile
+
+        user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+        root = Path(tempfile.gettempdir()) / f"minicnn-{user}"
+    return root
+
+
+CACHE_FOLDER = _cache_root()
+
+
+def _choose_thread_layer():
+    """OpenMP forks and joins in a microsecond, Numba's own work queue in a hundred."""
+    if numba.config.THREADING_LAYER != "default":
+        return numba.config.THREADING_LAYER
+    try:
+        importlib.import_module("numba.np.ufunc.omppool")  # needs the system's libgomp
+    except ImportError:
+        numba.config.THREADING_LAYER = "workqueue"
+    else:
+        numba.config.THREADING_LAYER = "omp"
+    return numba.config.THREADING_LAYER
+
+
+thread_layer = _choose_thread_layer()
+_work_queue = threading.Lock()
+
+
+@contextmanager
+def _cached_in_own_folder(function):
+    # Numba reads the setting when a function is decorated; other users of Numba keep theirs.
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(CACHE_FOLDER / _digest(function.__module__))
+    try:
+        yield
+    finally:
+        numba.config.CACHE_DIR = before
+
+
+def serial(function):
+    """Compile a micro-kernel: one thread, no Python objects, no GIL."""
+    with _cached_in_own_folder(function):
+        return numba.njit(function, cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
+
+
+def parallel(function):
+    """Compile a driver with one ``prange``; no two iterations may write the same place."""
+    with _cached_in_own_folder(function):
+        compiled = numba.njit(
+            function,
+            cache=True,
+            nogil=True,
+            parallel=True,
+            fastmath=FASTMATH,
+            error_model="numpy",
+        )
+    if thread_layer != "workqueue" or numba.config.DISABLE_JIT:
+        return compiled
+
+    @wraps(function)
+    def one_at_a_time(*args):  # the work queue aborts the process on concurrent entry
+        with _work_queue:
+            return compiled(*args)
+
+    return one_at_a_time
+
+
+def threads():
+    """Number of threads a parallel kernel uses."""
+    return numba.get_num_threads()
+
+
+class _CompileLine(event.Listener):
+    """Says once that the first run compiles, so that nobody waits before a silent screen."""
+
+    def __init__(self):
+        self.said = False
+
+    def on_start(self, event):
+        module = event.data["dispatcher"].py_func.__module__
+        if not self.said and module.startswith(__package__):
+            self.said = True
+            print(
+                f"MiniCNN: compiling kernels for this CPU, once (kept in {CACHE_FOLDER}) ...",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def on_end(self, event):
+        pass
+
+
+event.register("numba:compile", _CompileLine())
