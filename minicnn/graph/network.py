@@ -1,0 +1,91 @@
+"""A part of the graph between chosen inputs and outputs, in an order that can be run."""
+
+
+class Network:
+    """Nodes between ``inputs`` and ``outputs`` in topological order, tensors numbered.
+
+    Parameters
+    ----------
+    inputs, outputs : list of SymbolicTensor
+    name : str
+        For messages.
+
+    Attributes
+    ----------
+    nodes : list of Node
+    layers : list
+        Each layer once: inputs first, then as the nodes come.
+    slots : list of (list of int, list of int)
+        For every node, the numbers of its input and output tensors.
+    input_slots, output_slots : list of int
+    last_use : list of int
+        For every tensor, the index of the last node that reads it (-1: none does).
+
+    Raises
+    ------
+    ValueError
+        If an output does not depend on the inputs alone.
+    """
+
+    def __init__(self, inputs, outputs, name="model"):
+        self.inputs, self.outputs = list(inputs), list(outputs)
+        self.name = name
+        self.nodes = _sorted_nodes(self.inputs, self.outputs, name)
+        self._number_tensors()
+        self.layers = self._unique_layers()
+
+    def _number_tensors(self):
+        numbers = {}
+
+        def number(tensor):
+            return numbers.setdefault(id(tensor), len(numbers))
+
+        self.input_slots = [number(t) for t in self.inputs]
+        self.slots = [
+            ([number(t) for t in node.inputs], [number(t) for t in node.outputs])
+            for node in self.nodes
+        ]
+        self.output_slots = [number(t) for t in self.outputs]
+        self.tensors = len(numbers)
+        self.last_use = [-1] * self.tensors
+        for index, (read, _) in enumerate(self.slots):
+            for slot in read:
+                self.last_use[slot] = index
+        for slot in self.output_slots:
+            self.last_use[slot] = len(self.nodes)
+
+    def _unique_layers(self):
+        layers = {}
+        for tensor in self.inputs:
+            origin = getattr(tensor, "input_layer", None)
+            if origin is not None:
+                layers[id(origin)] = origin
+        for node in self.nodes:
+            layers[id(node.layer)] = node.layer
+        return list(layers.values())
+
+
+def _sorted_nodes(inputs, outputs, name):
+    """Depth-first post-order without recursion: deep networks pass Python's stack limit."""
+    known = {id(tensor) for tensor in inputs}
+    order, done, open_ = [], set(), set()
+    stack = [(t, False) for t in reversed(outputs)]
+    while stack:
+        tensor, finished = stack.pop()
+        node = tensor.node
+        if id(tensor) in known or (node is not None and id(node) in done):
+            continue
+        if node is None:
+            raise ValueError(
+                f"{name}: an output depends on {tensor!r}, which is not among the inputs"
+            )
+        if finished:
+            done.add(id(node))
+            order.append(node)
+            continue
+        if id(node) in open_:
+            continue
+        open_.add(id(node))
+        stack.append((tensor, True))
+        stack.extend((t, False) for t in reversed(node.inputs))
+    return order
