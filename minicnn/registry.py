@@ -99,7 +99,11 @@ def arguments(thing):
         if "__init__" not in vars(cls):
             continue
         parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
-        names.update((p.name, None) for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY))
+        names.update(
+            (p.name, None)
+            for p in parameters
+            if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+        )
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
     missing = [name for name in names if not hasattr(thing, name)]

@@ -4,6 +4,7 @@ import inspect
 from contextvars import ContextVar
 
 import numpy as np
+
 from minicnn_kernels import memory
 
 # Whether the pass that is running keeps caches: networks inside a network ask.

@@ -65,10 +65,21 @@ def _operator(name):
     return method
 
 
-for _name in (
-    "__add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __truediv__ __rtruediv__ "
-    "__pow__ __neg__ __abs__ __matmul__ __getitem__"
-).split():
+for _name in [
+    "__add__",
+    "__radd__",
+    "__sub__",
+    "__rsub__",
+    "__mul__",
+    "__rmul__",
+    "__truediv__",
+    "__rtruediv__",
+    "__pow__",
+    "__neg__",
+    "__abs__",
+    "__matmul__",
+    "__getitem__",
+]:
     setattr(SymbolicTensor, _name, _operator(_name))
 
 
