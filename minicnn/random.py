@@ -15,7 +15,7 @@ _drawn = 0
 
 
 def set_random_seed(seed):
-    """Start the stream of seeds anew; also seeds Python's and NumPy's own generators, as Keras does.
+    """Start the stream anew; also seeds Python's and NumPy's own generators, as Keras does.
 
     Parameters
     ----------

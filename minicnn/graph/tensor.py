@@ -65,21 +65,13 @@ def _operator(name):
     return method
 
 
-for _name in [
-    "__add__",
-    "__radd__",
-    "__sub__",
-    "__rsub__",
-    "__mul__",
-    "__rmul__",
-    "__truediv__",
-    "__rtruediv__",
-    "__pow__",
-    "__neg__",
-    "__abs__",
-    "__matmul__",
+_OPERATORS = (
+    *("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__"),
+    *("__truediv__", "__rtruediv__", "__pow__", "__neg__", "__abs__", "__matmul__"),
     "__getitem__",
-]:
+)
+
+for _name in _OPERATORS:
     setattr(SymbolicTensor, _name, _operator(_name))
 
 

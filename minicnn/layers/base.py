@@ -1,4 +1,4 @@
-"""The layer: a constructor that validates, ``output_shape``, ``build``, ``forward``, ``backward``."""
+"""The layer: constructor, ``output_shape``, ``build``, ``forward``, ``backward``."""
 
 import numpy as np
 

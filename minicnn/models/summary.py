@@ -1,5 +1,7 @@
 """The table of a model's layers, shapes and parameter counts, with Keras' numbers."""
 
+from itertools import pairwise
+
 
 def summary(
     model,
@@ -129,7 +131,7 @@ def _widths(head, rows, line_length, positions):
     if positions is not None:
         width = line_length or 80
         edges = [0] + [round(p * width) if p <= 1 else int(p) for p in positions[: len(head)]]
-        return [max(b - a - 2, 8) for a, b in zip(edges, edges[1:])]
+        return [max(b - a - 2, 8) for a, b in pairwise(edges)]
     spare = (line_length or 0) - sum(widths) - 2 * (len(widths) - 1)
     widths[0] += max(spare, 0)
     return widths

@@ -1,0 +1,41 @@
+"""MiniCNN: a convolution engine in pure Python, written to be read, proved and raced.
+
+Keras' names, so that a listing runs with ``import minicnn as keras``. Importing is cheap: every
+module loads when it is first used, and Numba with the first kernel.
+"""
+
+from importlib import import_module
+
+__version__ = "0.1.0"
+
+_MODULES = (
+    "activations applications backend callbacks cli constraints data datasets errors image "
+    "initializers layers losses metrics models nn optimizers plotting preprocessing regularizers "
+    "utils config graph io random training"
+).split()
+
+_NAMES = {
+    "Input": "layers",
+    "Model": "models",
+    "Sequential": "models",
+    "Layer": "layers.base",
+    "set_random_seed": "random",
+    "FormatError": "errors",
+}
+
+__all__ = sorted([*_MODULES, *_NAMES, "__version__"])
+
+
+def __getattr__(name):
+    if name in _NAMES:
+        value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return __all__
