@@ -9,10 +9,11 @@ from importlib import import_module
 __version__ = "0.1.0"
 
 _MODULES = (
-    "activations applications backend callbacks cli constraints data datasets errors image "
-    "initializers layers losses metrics models nn optimizers plotting preprocessing regularizers "
-    "utils config graph io random training"
-).split()
+    *("activations", "applications", "backend", "callbacks", "cli", "config", "constraints"),
+    *("data", "datasets", "errors", "graph", "image", "initializers", "io", "layers", "losses"),
+    *("metrics", "models", "nn", "optimizers", "plotting", "random", "regularizers", "training"),
+    "utils",
+)
 
 _NAMES = {
     "Input": "layers",

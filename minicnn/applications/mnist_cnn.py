@@ -1,0 +1,58 @@
+"""The CNN for MNIST of U. Michelucci, *Advanced Applied Deep Learning*, chapter 3.
+
+============== ================ ===========
+Layer          Output           Weights
+============== ================ ===========
+conv 5x5       24 x 24 x 32     832
+max pool       12 x 12 x 32
+dropout 0.2
+flatten        4,608
+dense          128              589,952
+dense softmax  10               1,290
+============== ================ ===========
+
+592,074 weights in all. The book feeds channels first; ``data_format="channels_first"`` does.
+"""
+
+from ..layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
+from ..models import Sequential
+
+
+def MnistCNN(  # noqa: N802
+    input_shape=(28, 28, 1), classes=10, dropout=0.2, data_format=None, name="mnist_cnn"
+):
+    """A new MNIST CNN.
+
+    Parameters
+    ----------
+    input_shape : (int, int, int)
+        Of an image, in the layout of ``data_format``.
+    classes : int
+    dropout : float
+        Rate of the one dropout layer.
+    data_format : str, optional
+        ``"channels_last"`` (default) or ``"channels_first"``.
+    name : str
+
+    Returns
+    -------
+    Sequential
+        Not compiled.
+
+    Examples
+    --------
+    >>> MnistCNN((1, 28, 28), data_format="channels_first").count_params()
+    592074
+    """
+    return Sequential(
+        [
+            Input(input_shape),
+            Conv2D(32, 5, activation="relu", data_format=data_format),
+            MaxPooling2D(2, data_format=data_format),
+            Dropout(dropout),
+            Flatten(),
+            Dense(128, activation="relu"),
+            Dense(classes, activation="softmax"),
+        ],
+        name=name,
+    )

@@ -1,0 +1,5 @@
+"""The ``minicnn`` command."""
+
+from .main import main
+
+__all__ = ["main"]
