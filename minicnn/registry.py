@@ -113,3 +113,20 @@ def arguments(thing):
             f"{missing[0]!r} as an attribute of that name"
         )
     return {name: getattr(thing, name) for name in names}
+
+
+class Configurable:
+    """Things whose settings are their constructor's arguments, kept as attributes of that name."""
+
+    def get_config(self):
+        """The constructor's arguments as plain data."""
+        return {name: serialize(value) for name, value in arguments(self).items()}
+
+    @classmethod
+    def from_config(cls, config):
+        """A new object from :meth:`get_config`."""
+        return cls(**config)
+
+    def __repr__(self):
+        told = ", ".join(f"{name}={value!r}" for name, value in arguments(self).items())
+        return f"{type(self).__name__}({told})"
