@@ -19,6 +19,7 @@ def facts():
     """``(name, value)`` of everything that decides how fast the kernels are."""
     import numba
     import numpy as np
+
     from minicnn_kernels import backend, jit
     from minicnn_kernels.cpu import simd
 
