@@ -184,7 +184,10 @@ def test_the_forger_can_make_a_valid_file(folder):
         ({"shape": [True, 2]}, "'a': shape must be a list of lengths"),
         ({"shape": "2"}, "'a': shape must be a list of lengths, got '2'"),
         ({"shape": [1] * 33}, "'a': shape must be a list of lengths"),
-        ({"shape": [10**12], "length": 4 * 10**12}, "'a': ends at byte .*, past the file's arrays"),
+        (
+            {"shape": [10**12], "length": 4 * 10**12},
+            "'a': at byte 520: ends at byte .*, past the file's arrays",
+        ),
         ({"dtype": "O"}, "'a': dtype must be one of .*, got 'O'"),
         ({"dtype": ["<f4"]}, "'a': dtype must be one of"),
         ({"offset": 0}, "'a': must begin at byte 512, got 0"),
