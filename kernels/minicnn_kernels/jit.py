@@ -18,11 +18,13 @@ from types import ModuleType
 import numba
 from numba import prange
 from numba.core import event
+from numba.extending import overload
 
-__all__ = ["parallel", "prange", "serial", "thread_layer", "threads"]
+__all__ = ["by_type", "exact", "parallel", "prange", "serial", "thread_layer", "threads"]
 
 # No "nnan" and no "ninf": NaN and infinity that come in must go out.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+ROUNDED = {"contract"}  # multiply-add may fuse, nothing is reordered
 
 
 def _imported(module):
@@ -105,6 +107,20 @@ def serial(function):
     """Compile a micro-kernel: one thread, no Python objects, no GIL."""
     with _cached_in_own_folder(function):
         return numba.njit(function, cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
+
+
+def exact(function):
+    """Compile a micro-kernel whose roundings happen in the order they are written."""
+    with _cached_in_own_folder(function):
+        return numba.njit(function, cache=True, nogil=True, error_model="numpy", fastmath=ROUNDED)
+
+
+def by_type(function):
+    """Decorator: choose by the argument types what compiled code calls for ``function``.
+
+    The roundings of the chosen function happen in the order they are written.
+    """
+    return overload(function, jit_options={"error_model": "numpy", "fastmath": ROUNDED})
 
 
 def parallel(function):

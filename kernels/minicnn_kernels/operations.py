@@ -37,8 +37,10 @@ OPERATIONS = {
         "softmax_backward",
         "log_softmax_forward",
         "log_softmax_backward",
-        "softmax_cross_entropy",
-        "softmax_cross_entropy_sparse",
+        "softmax_cross_entropy_forward",
+        "softmax_cross_entropy_backward",
+        "sparse_softmax_cross_entropy_forward",
+        "sparse_softmax_cross_entropy_backward",
     ),
     "dropout": ("dropout_forward", "dropout_backward"),
     "optimizers": (

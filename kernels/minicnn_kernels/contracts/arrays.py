@@ -66,6 +66,8 @@ def integer(op, name, value, minimum):
 
 def number(op, name, value, low=-math.inf, high=math.inf):
     """``value`` as a finite Python float in ``[low, high]``."""
+    if type(value) is float and low <= value <= high and value - value == 0:  # the common case
+        return value
     if isinstance(value, (bool, str, bytes)) or not np.isscalar(value) or np.iscomplexobj(value):
         raise TypeError(f"{op}: {name} must be a real number, got {value!r}")
     value = float(value)
@@ -85,15 +87,17 @@ def padding(op, value, axes):
     return tuple(integers(op, "padding", pair, 2, 0) for pair in pairs)
 
 
-def floats(op, name, array, rank):
+def floats(op, name, array, rank=None):
     """``array`` as a C-contiguous, aligned, native float32 or float64 array of ``rank`` axes.
+
+    A rank of ``None`` means any.
 
     float16 becomes float32. What already fits is returned as it is, all else is copied; so are
     read-only arrays, which Numba would compile a second time for.
     """
     if not isinstance(array, np.ndarray):
         raise TypeError(f"{op}: {name} must be an array, got {type(array).__name__}")
-    if array.ndim != rank:
+    if rank is not None and array.ndim != rank:
         raise ValueError(f"{op}: {name} must have {rank} axes, got shape {array.shape}")
     dtype = array.dtype
     if dtype in FLOATS and array.flags.carray:
@@ -159,6 +163,22 @@ def output(op, name, array, shape, dtype, *inputs, zero=False):
         if other is not None and np.may_share_memory(array, other):
             raise ValueError(f"{op}: {name} must not overlap an input")
     return array
+
+
+def in_place(op, name, array, x, *inputs):
+    """:func:`output` of ``x``'s shape and dtype that may be ``x`` itself."""
+    if array is x or _same_memory(array, x):
+        return output(op, name, array, x.shape, x.dtype, *inputs)
+    return output(op, name, array, x.shape, x.dtype, x, *inputs)
+
+
+def _same_memory(a, b):
+    return (
+        isinstance(a, np.ndarray)
+        and np.may_share_memory(a, b)
+        and a.__array_interface__["data"] == b.__array_interface__["data"]
+        and a.nbytes == b.nbytes
+    )
 
 
 def allocation(op, name, shape, dtype):
