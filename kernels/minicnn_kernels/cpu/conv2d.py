@@ -1,0 +1,48 @@
+"""Convolution of ``[N, H, W, C]`` with ``[KH, KW, C / groups, F]``, directly in register tiles.
+
+``y[n, i, j, f] = b[f] + sum_{u, v, c} x[n, i*s + u*d - p, j*s + v*d - p, c] * w[u, v, c, f]``
+
+See ``reference/conv2d.py`` for the formula as NumPy. No image is unrolled into a matrix: see
+:mod:`correlation` for the order of the loops and :mod:`tiles` for the innermost one.
+"""
+
+from ..contracts import conv
+from .correlation import correlate, forward_plan, input_gradient_plans
+
+
+def conv2d_forward(
+    y,
+    x,
+    w,
+    b=None,
+    strides=(1, 1),
+    padding=((0, 0), (0, 0)),
+    dilations=(1, 1),
+    groups=1,
+    activation="linear",
+):
+    """``y = activation(x * w + b)``; ``y`` is overwritten, or allocated if ``None``."""
+    y, x, w, b, g = conv.forward(
+        "conv2d_forward", 2, y, x, w, b, strides, padding, dilations, groups, activation
+    )
+    correlate(y, x, w, b, forward_plan(g, x.dtype, b is not None, activation == "relu"))
+    return y
+
+
+def conv2d_backward_input(
+    dx,
+    dy,
+    w,
+    input_size,
+    strides=(1, 1),
+    padding=((0, 0), (0, 0)),
+    dilations=(1, 1),
+    groups=1,
+):
+    """Gradient of the input, ``dx`` overwritten; the transposed convolution of ``dy``."""
+    dx, dy, w, g = conv.backward_input(
+        "conv2d_backward_input", 2, dx, dy, w, input_size, strides, padding, dilations, groups
+    )
+    for part in input_gradient_plans(g, dy.dtype):
+        correlate(dx, dy, w, None, part)
+    return dx

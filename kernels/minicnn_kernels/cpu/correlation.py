@@ -1,0 +1,275 @@
+"""The driver of convolution, of its input gradient and of dense layers.
+
+``y[n, i, f] = b[f] + sum_{taps t, channels c} x[n, i * stride + start + t, c] * w[t, c, f]``
+
+Weights are packed first into panels of at most two vectors of filters, so that the micro-kernel
+reads them in order. Then every task takes one block of places (gathered with its border's zeros,
+or read in place) and a part of the filters, and writes its results once.
+"""
+
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from .. import memory
+from ..jit import parallel, prange, serial
+from . import plan, simd
+from .gather import Input, block_of, gather
+from .tiles import Finish, Left, Out, Right, product
+
+
+class Weights(NamedTuple):
+    """How the panels read ``w``: element steps from tap to tap, sum to sum, column to column."""
+
+    inner: int
+    tap_step: int
+    inner_step: int
+    column_step: int
+    group_step: int
+
+
+class Work(NamedTuple):
+    """What a task needs to know beside its block; steps in elements."""
+
+    length: int
+    group_channels: int
+    parts: int
+    y_image: int
+    y_plane: int
+    y_row: int
+    y_start: int
+    biased: bool
+    relu: bool
+
+
+class Plan(NamedTuple):
+    """All integers of one correlation; the tables are those of :mod:`plan`."""
+
+    taps: np.ndarray
+    x_rows: np.ndarray
+    y_rows: np.ndarray
+    runs: np.ndarray
+    chunks: np.ndarray
+    columns: np.ndarray
+    source: Input
+    weights: Weights
+    work: Work
+    panel_size: int
+    scratch_size: int
+    tasks: int
+    flops: int
+
+
+def make_plan(batch, axes, channels, groups, filters, dtype, taps, weights, biased, relu):
+    """Plan a correlation over ``axes``; ``taps`` are the places of its taps in the kernel."""
+    outputs = [axis.out_size for axis in axes]
+    if all(axis.pointwise for axis in axes):  # every pixel of every image is like the other
+        batch *= prod(outputs)
+        outputs = [1, 1, 1]
+        axes = [plan.POINT] * 3
+    cut = plan.layout(batch, axes, channels, dtype.itemsize)
+    runs, length = plan.runs(axes, cut.strides, groups, channels)
+    columns = plan.columns(filters, groups, dtype)
+    y = plan.strides_of(outputs, filters)
+    steps = [axis.out_step * step for axis, step in zip(axes, y[1:])]
+    y_rows = plan.grid_offsets((cut.images, y[0]), (cut.rows, steps[1]), (axes[2].count, steps[2]))
+    blocks = prod(cut.blocks)
+    parts = min(len(columns.table), -(-plan.TASKS // max(blocks, 1)))
+    work = Work(
+        length=length,
+        group_channels=channels // groups,
+        parts=parts,
+        y_image=y[0],
+        y_plane=steps[0],
+        y_row=steps[1],
+        y_start=sum(axis.out_start * step for axis, step in zip(axes, y[1:])),
+        biased=biased,
+        relu=relu,
+    )
+    sums = len(runs) * length
+    places = batch * prod(axis.count for axis in axes)
+    return Plan(
+        taps=np.array(taps, np.int64),
+        x_rows=cut.x_rows,
+        y_rows=y_rows,
+        runs=runs,
+        chunks=plan.chunks(len(runs), length),
+        columns=columns.table,
+        source=plan.source(batch, axes, channels, cut),
+        weights=weights,
+        work=work,
+        panel_size=sums * columns.width,
+        scratch_size=cut.scratch,
+        tasks=blocks * parts,
+        flops=2 * places * sums * filters,
+    )
+
+
+@lru_cache(maxsize=1024)
+def forward_plan(g, dtype, biased, relu):
+    """The plan of the convolution ``g``."""
+    channels = g.channels // g.groups
+    weights = Weights(channels, channels * g.filters, g.filters, 1, 0)
+    axes = plan.forward_axes(g)
+    taps = range(prod(g.kernel))
+    return make_plan(
+        g.batch, axes, g.channels, g.groups, g.filters, dtype, taps, weights, biased, relu
+    )
+
+
+@lru_cache(maxsize=1024)
+def input_gradient_plans(g, dtype):
+    """The plans of the correlations of ``dy`` that together write ``dx`` of convolution ``g``."""
+    channels, filters = g.channels // g.groups, g.filters // g.groups
+    weights = Weights(filters, channels * g.filters, 1, g.filters, filters - channels * g.filters)
+    return [
+        make_plan(
+            g.batch, axes, g.filters, g.groups, g.channels, dtype, taps, weights, False, False
+        )
+        for axes, taps in plan.gradient_axes(g)
+    ]
+
+
+@lru_cache(maxsize=1024)
+def dense_plan(rows, inner, columns, dtype, biased, relu):
+    """The plan of ``[rows, inner] @ [inner, columns]``: a convolution of single pixels."""
+    weights = Weights(inner, inner * columns, columns, 1, 0)
+    axes = [plan.POINT] * 3
+    return make_plan(rows, axes, inner, 1, columns, dtype, (0,), weights, biased, relu)
+
+
+@lru_cache(maxsize=1024)
+def transposed_dense_plan(rows, inner, columns, dtype):
+    """The plan of ``[rows, inner] @ [columns, inner].T``."""
+    weights = Weights(inner, inner * columns, 1, inner, 0)
+    axes = [plan.POINT] * 3
+    return make_plan(rows, axes, inner, 1, columns, dtype, (0,), weights, False, False)
+
+
+def correlate(y, x, w, b, p):
+    """Run plan ``p``: overwrite ``y``."""
+    if p.tasks == 0:
+        return
+    workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.tasks)
+    panels = memory.empty((p.panel_size,), x.dtype)
+    scratch = memory.empty((workers, p.scratch_size), x.dtype)
+    bias = panels if b is None else b
+    run = _serially if workers == 1 else _in_parallel
+    run(
+        y.reshape(-1),
+        x.reshape(-1),
+        w.reshape(-1),
+        bias,
+        panels,
+        scratch,
+        p.taps,
+        p.x_rows,
+        p.y_rows,
+        p.runs,
+        p.chunks,
+        p.columns,
+        p.source,
+        p.weights,
+        p.work,
+    )
+
+
+@serial
+def _pack(panels, w, taps, columns, g, first, last):
+    """Panels of the units ``first .. last``; a unit is one tap of one block of columns."""
+    lanes = simd.VECTOR_BYTES // w.itemsize
+    for unit in range(first, last):
+        block, tap = unit // taps.size, unit % taps.size
+        column, count, group, start = columns[block]
+        width = -(-count // lanes) * lanes
+        to = (start * taps.size + tap * width) * g.inner
+        at = taps[tap] * g.tap_step + group * g.group_step + column * g.column_step
+        for _ in range(g.inner):
+            for lane in range(count):
+                panels[to + lane] = w[at + lane * g.column_step]
+            for lane in range(count, width):
+                panels[to + lane] = 0
+            to += width
+            at += g.inner_step
+
+
+@serial
+def _tasks(y, x, panels, b, scratch, x_rows, y_rows, runs, chunks, columns, g, work, first, last):
+    lanes = simd.VECTOR_BYTES // x.itemsize
+    sums = runs.size * work.length
+    before = -1
+    x_start = 0
+    for task in range(first, last):
+        index, part = task // work.parts, task % work.parts
+        block = block_of(g, index)
+        if index != before:
+            x_start = gather(scratch, x, g, block)
+            before = index
+        image, images, plane, row, rows = block
+        places = images * rows * g.columns
+        y_start = image * work.y_image + plane * work.y_plane + row * work.y_row + work.y_start
+        source = scratch if g.gathered else x
+        lowest = part * len(columns) // work.parts
+        highest = (part + 1) * len(columns) // work.parts
+        for c in range(lowest, highest):
+            column, count, group, panel = columns[c]
+            width = -(-count // lanes) * lanes
+            for chunk in range(len(chunks)):
+                run, run_end, k, k_end = chunks[chunk]
+                out = Out(y, y_rows, y_start + column, count, chunk > 0)
+                left = Left(
+                    source,
+                    x_rows,
+                    x_start + group * work.group_channels + k,
+                    1,
+                    runs,
+                    run,
+                    run_end,
+                    k_end - k,
+                )
+                right = Right(panels, panel * sums + k * width, work.length * width, width)
+                last_chunk = chunk == len(chunks) - 1
+                finish = Finish(b, column, work.biased and chunk == 0, work.relu and last_chunk)
+                product(places, out, left, right, finish)
+
+
+@serial
+def _serially(
+    y, x, w, b, panels, scratch, taps, x_rows, y_rows, runs, chunks, columns, g, pack, work
+):
+    tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
+    _pack(panels, w, taps, columns, pack, 0, len(columns) * taps.size)
+    _tasks(y, x, panels, b, scratch[0], x_rows, y_rows, runs, chunks, columns, g, work, 0, tasks)
+
+
+@parallel
+def _in_parallel(
+    y, x, w, b, panels, scratch, taps, x_rows, y_rows, runs, chunks, columns, g, pack, work
+):
+    workers = len(scratch)
+    units = len(columns) * taps.size
+    tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
+    for worker in prange(workers):
+        first, last = worker * units // workers, (worker + 1) * units // workers
+        _pack(panels, w, taps, columns, pack, first, last)
+    for worker in prange(workers):
+        first, last = worker * tasks // workers, (worker + 1) * tasks // workers
+        _tasks(
+            y,
+            x,
+            panels,
+            b,
+            scratch[worker],
+            x_rows,
+            y_rows,
+            runs,
+            chunks,
+            columns,
+            g,
+            work,
+            first,
+            last,
+        )

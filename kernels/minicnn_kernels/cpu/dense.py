@@ -1,0 +1,22 @@
+"""The dense layer ``y = x w + b`` through convolution's register tiles: pixels are rows of ``x``.
+
+Not through BLAS: its threads would fight with these, and its sums depend on how many there are.
+"""
+
+from ..contracts import dense
+from .correlation import correlate, dense_plan, transposed_dense_plan
+
+
+def dense_forward(y, x, w, b=None, activation="linear"):
+    """``y = activation(x w + b)``; ``y`` is overwritten, or allocated if ``None``."""
+    y, x, w, b = dense.forward("dense_forward", y, x, w, b, activation)
+    p = dense_plan(*x.shape, w.shape[1], x.dtype, b is not None, activation == "relu")
+    correlate(y, x, w, b, p)
+    return y
+
+
+def dense_backward_input(dx, dy, w):
+    """Gradient of the input, ``dx`` overwritten."""
+    dx, dy, w = dense.backward_input("dense_backward_input", dx, dy, w)
+    correlate(dx, dy, w, None, transposed_dense_plan(*dy.shape, w.shape[0], dy.dtype))
+    return dx

@@ -1,0 +1,88 @@
+"""A block of the input with its border's zeros, copied where the first-level caches hold it."""
+
+from typing import NamedTuple
+
+from ..jit import serial
+
+
+class Input(NamedTuple):
+    """An input ``[batch, *size, channels]`` and how it is cut into blocks (see ``plan.Layout``).
+
+    Lists over the three axes are spelled out: Numba reads named tuples of integers fastest.
+    """
+
+    batch: int
+    size0: int
+    size1: int
+    size2: int
+    channels: int
+    gathered: bool
+    images: int
+    rows: int
+    row_count: int
+    columns: int
+    stride0: int
+    stride1: int
+    start0: int
+    start1: int
+    start2: int
+    extent0: int
+    extent1: int
+    width: int
+    image_blocks: int
+    planes: int
+    row_blocks: int
+
+
+@serial
+def block_of(g, index):
+    """``(first image, images, plane, first row, rows)`` of block ``index``."""
+    row_block = index % g.row_blocks
+    index //= g.row_blocks
+    plane = index % g.planes
+    image = index // g.planes * g.images
+    row = row_block * g.rows
+    return image, min(g.images, g.batch - image), plane, row, min(g.rows, g.row_count - row)
+
+
+@serial
+def gather(scratch, x, g, block):
+    """Copy the input that ``block`` needs into ``scratch``; return where its first place lies.
+
+    Without a border nothing is copied: the offset is one in ``x``.
+    """
+    image, images, plane, row, rows = block
+    plane = plane * g.stride0 + g.start0
+    row = row * g.stride1 + g.start1
+    row_size = g.size2 * g.channels
+    if not g.gathered:
+        return ((image * g.size0 + plane) * g.size1 + row) * row_size + g.start2 * g.channels
+    needed = (rows - 1) * g.stride1 + g.extent1
+    full = (g.rows - 1) * g.stride1 + g.extent1
+    for n in range(images):
+        for p in range(g.extent0):
+            for r in range(needed):
+                to = ((n * g.extent0 + p) * full + r) * g.width * g.channels
+                outside = not (0 <= plane + p < g.size0 and 0 <= row + r < g.size1)
+                at = (((image + n) * g.size0 + plane + p) * g.size1 + row + r) * row_size
+                _copy_row(scratch, to, x, at, outside, g)
+    return 0
+
+
+@serial
+def _copy_row(scratch, to, x, at, outside, g):
+    zero = scratch.dtype.type(0)
+    left = min(max(-g.start2, 0), g.width)
+    skipped = max(g.start2, 0)
+    inside = max(min(g.width - left, g.size2 - skipped), 0)
+    if outside:
+        left, inside = g.width, 0
+    for i in range(left * g.channels):
+        scratch[to + i] = zero
+    to += left * g.channels
+    at += skipped * g.channels
+    for i in range(inside * g.channels):
+        scratch[to + i] = x[at + i]
+    to += inside * g.channels
+    for i in range((g.width - left - inside) * g.channels):
+        scratch[to + i] = zero

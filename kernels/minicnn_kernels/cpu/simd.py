@@ -1,0 +1,304 @@
+"""The words of the micro-kernels: a tile of vector registers and what one does with it.
+
+The only file that speaks LLVM. A *tile* holds ``rows x vectors`` vector registers; each word below
+becomes straight-line vector code when Numba compiles it, and a line of NumPy when the JIT is off
+(``NUMBA_DISABLE_JIT=1``), where a tile is an array ``[rows, vectors * lanes]``.
+
+Words take flat arrays and offsets counted in elements. A ``table`` gives the offset of each row:
+row ``r`` of the tile belongs to ``table[first + r] + offset``. Nothing is checked here: the entry
+of an operation has checked the sizes that all offsets follow from.
+
+``rows`` and ``vectors`` must be literals (``numba.literally``), for they become the code's shape.
+"""
+
+import platform
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils, codegen
+from numba.extending import intrinsic, models, register_model
+
+
+def _vector_unit():
+    """``(bytes, registers)`` of the vector unit that Numba compiles for."""
+    features = numba.config.CPU_FEATURES
+    if features is None:
+        features = codegen.get_host_cpu_features()
+    features = features.split(",")
+    if "+avx512f" in features:
+        return 64, 32
+    if "+avx" in features:
+        return 32, 16
+    return 16, 32 if platform.machine().lower() in ("arm64", "aarch64") else 16
+
+
+VECTOR_BYTES, REGISTERS = _vector_unit()
+
+# The largest tile of two vectors a row that fits: its accumulators, two vectors of weights and
+# one broadcast value. One register more spills and costs a third of the speed.
+VECTORS = 2
+ROWS = (REGISTERS - VECTORS - 1) // VECTORS
+
+
+def lanes(dtype):
+    """Numbers in one vector register: 16 float32 or 8 float64 on AVX-512."""
+    return VECTOR_BYTES // np.dtype(dtype).itemsize
+
+
+class Tile(types.Type):
+    """Numba type of a tile: ``rows x vectors`` registers of ``dtype``."""
+
+    def __init__(self, dtype, rows, vectors):
+        self.dtype, self.rows, self.vectors = dtype, rows, vectors
+        self.lanes = VECTOR_BYTES * 8 // dtype.bitwidth
+        super().__init__(name=f"Tile({dtype}, {rows}, {vectors}, {self.lanes})")
+
+
+@register_model(Tile)
+class _TileModel(models.PrimitiveModel):
+    def __init__(self, manager, tile):
+        scalar = manager.lookup(tile.dtype).get_value_type()
+        vector = ir.VectorType(scalar, tile.lanes)
+        super().__init__(manager, tile, ir.ArrayType(vector, tile.rows * tile.vectors))
+
+
+_INDEX = ir.IntType(64)
+
+
+class _Emitter:
+    """Emits the instructions of one word for one type of tile."""
+
+    def __init__(self, context, builder, tile):
+        self.context, self.builder, self.tile = context, builder, tile
+        self.scalar = context.get_value_type(tile.dtype)
+        self.vector = ir.VectorType(self.scalar, tile.lanes)
+        self.align = tile.dtype.bitwidth // 8
+        self.suffix = f"v{tile.lanes}f{tile.dtype.bitwidth}"
+
+    def address(self, array_type, array, index):
+        data = self.context.make_array(array_type)(self.context, self.builder, array).data
+        return self.builder.gep(data, [index])
+
+    def entry(self, array_type, array, first, r):
+        index = self.builder.add(first, ir.Constant(_INDEX, r))
+        return self.builder.load(self.address(array_type, array, index))
+
+    def vectors_at(self, pointer):
+        """Pointers to the tile's vectors of one row that starts at ``pointer``."""
+        for v in range(self.tile.vectors):
+            step = self.builder.gep(pointer, [ir.Constant(_INDEX, v * self.tile.lanes)])
+            yield self.builder.bitcast(step, self.vector.as_pointer())
+
+    def load(self, pointer):
+        return self.builder.load(pointer, align=self.align)
+
+    def store(self, value, pointer):
+        self.builder.store(value, pointer, align=self.align)
+
+    def splat(self, value, kind=None):
+        kind = kind or self.vector
+        one = self.builder.insert_element(
+            ir.Constant(kind, ir.Undefined), value, ir.Constant(ir.IntType(32), 0)
+        )
+        lanes = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)
+        return self.builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), lanes)
+
+    def masks(self, count):
+        """For each vector of a row: which lanes lie among the first ``count`` columns."""
+        kind = ir.VectorType(_INDEX, self.tile.lanes)
+        limit = self.splat(count, kind)
+        for v in range(self.tile.vectors):
+            columns = [v * self.tile.lanes + i for i in range(self.tile.lanes)]
+            yield self.builder.icmp_signed("<", ir.Constant(kind, columns), limit)
+
+    def call(self, name, result, *arguments):
+        kind = ir.FunctionType(result, [a.type for a in arguments])
+        function = cgutils.get_or_insert_function(self.builder.module, kind, name)
+        return self.builder.call(function, arguments)
+
+    def load_masked(self, pointer, mask):
+        zero = ir.Constant(self.vector, None)
+        align = ir.Constant(ir.IntType(32), self.align)
+        name = f"llvm.masked.load.{self.suffix}.p0"
+        return self.call(name, self.vector, pointer, align, mask, zero)
+
+    def store_masked(self, value, pointer, mask):
+        align = ir.Constant(ir.IntType(32), self.align)
+        name = f"llvm.masked.store.{self.suffix}.p0"
+        self.call(name, ir.VoidType(), value, pointer, align, mask)
+
+    def multiply_add(self, a, b, c):
+        # fmuladd, not fma: without the instruction the latter calls a library for every lane.
+        return self.call(f"llvm.fmuladd.{self.suffix}", self.vector, a, b, c)
+
+    def split(self, value):
+        count = self.tile.rows * self.tile.vectors
+        return [self.builder.extract_value(value, i) for i in range(count)]
+
+    def build(self, values):
+        built = ir.Constant(self.context.get_value_type(self.tile), ir.Undefined)
+        for i, value in enumerate(values):
+            built = self.builder.insert_value(built, value, i)
+        return built
+
+
+@intrinsic(prefer_literal=True)
+def zeros(typing, rows, vectors, like):
+    """A tile of zeros in the dtype of the array ``like``."""
+    tile = Tile(like.dtype, rows.literal_value, vectors.literal_value)
+
+    def generate(context, builder, signature, arguments):
+        return ir.Constant(context.get_value_type(tile), None)
+
+    return tile(rows, vectors, like), generate
+
+
+@intrinsic
+def add_row(typing, tile, b, offset, count):
+    """``tile + b[offset : offset + count]``, the same for every row; later columns get zero."""
+
+    def generate(context, builder, signature, arguments):
+        emit = _Emitter(context, builder, tile)
+        start = emit.address(b, arguments[1], arguments[2])
+        masks = emit.masks(arguments[3])
+        row = [emit.load_masked(p, m) for p, m in zip(emit.vectors_at(start), masks)]
+        old = emit.split(arguments[0])
+        return emit.build(builder.fadd(v, row[i % tile.vectors]) for i, v in enumerate(old))
+
+    return tile(tile, b, types.intp, types.intp), generate
+
+
+@intrinsic
+def multiply_add(typing, tile, x, table, first, offset, w, w_offset):
+    """``tile[r, v] + x[table[first + r] + offset] * w[w_offset + v]``: one step of a product."""
+
+    def generate(context, builder, signature, arguments):
+        emit = _Emitter(context, builder, tile)
+        before, x_value, table_value, first, offset, w_value, w_offset = arguments
+        start = emit.address(w, w_value, w_offset)
+        weights = [emit.load(p) for p in emit.vectors_at(start)]
+        before = emit.split(before)
+        after = []
+        for r in range(tile.rows):
+            base = emit.address(x, x_value, emit.entry(table, table_value, first, r))
+            value = emit.splat(builder.load(builder.gep(base, [offset])))
+            after += [emit.multiply_add(value, weight, before.pop(0)) for weight in weights]
+        return emit.build(after)
+
+    return tile(tile, x, table, types.intp, types.intp, w, types.intp), generate
+
+
+@intrinsic
+def relu(typing, tile):
+    """Zero where the tile is negative; NaN is not, and stays."""
+
+    def generate(context, builder, signature, arguments):
+        emit = _Emitter(context, builder, tile)
+        zero = ir.Constant(emit.vector, None)
+        return emit.build(
+            builder.select(builder.fcmp_ordered("<", v, zero), zero, v)
+            for v in emit.split(arguments[0])
+        )
+
+    return tile(tile), generate
+
+
+def _by_width(emit, count, whole, masked):
+    """Run ``whole()`` if ``count`` columns fill every vector, else ``masked(masks)``."""
+    builder, tile = emit.builder, emit.tile
+    full = ir.Constant(_INDEX, tile.vectors * tile.lanes)
+    with builder.if_else(builder.icmp_signed(">=", count, full)) as (yes, no):
+        with yes:
+            whole()
+        with no:
+            masked(list(emit.masks(count)))
+
+
+@intrinsic
+def add_rows(typing, tile, y, table, first, offset, count):
+    """``tile[r] + y[table[first + r] + offset :][:count]``; later columns get anything."""
+
+    def generate(context, builder, signature, arguments):
+        emit = _Emitter(context, builder, tile)
+        before, y_value, table_value, first, offset, count = arguments
+        result = cgutils.alloca_once_value(builder, before)
+
+        def add(load, masks):
+            after = []
+            for r in range(tile.rows):
+                at = builder.add(emit.entry(table, table_value, first, r), offset)
+                pointers = emit.vectors_at(emit.address(y, y_value, at))
+                after += [load(p, *mask) for p, mask in zip(pointers, masks)]
+            sums = map(builder.fadd, after, emit.split(before))
+            builder.store(emit.build(sums), result)
+
+        _by_width(
+            emit,
+            count,
+            lambda: add(emit.load, [()] * tile.vectors),
+            lambda masks: add(emit.load_masked, [(m,) for m in masks]),
+        )
+        return builder.load(result)
+
+    arguments = (tile, y, table, types.intp, types.intp, types.intp)
+    return tile(*arguments), generate
+
+
+@intrinsic
+def store(typing, y, table, first, offset, count, skip, tile):
+    """``y[table[first + r] + offset :][:count] = tile[r, :count]`` for rows ``r >= skip``."""
+
+    def generate(context, builder, signature, arguments):
+        y_value, table_value, first, offset, count, skip, value = arguments
+        emit = _Emitter(context, builder, tile)
+        values = emit.split(value)
+
+        def write(put, masks):
+            for r in range(tile.rows):
+                with builder.if_then(builder.icmp_signed("<=", skip, ir.Constant(_INDEX, r))):
+                    at = builder.add(emit.entry(table, table_value, first, r), offset)
+                    pointers = emit.vectors_at(emit.address(y, y_value, at))
+                    for v, pointer in enumerate(pointers):
+                        put(values[r * tile.vectors + v], pointer, *masks[v])
+
+        _by_width(
+            emit,
+            count,
+            lambda: write(emit.store, [()] * tile.vectors),
+            lambda masks: write(emit.store_masked, [(m,) for m in masks]),
+        )
+        return context.get_dummy_value()
+
+    arguments = (y, table, types.intp, types.intp, types.intp, types.intp, tile)
+    return types.void(*arguments), generate
+
+
+if numba.config.DISABLE_JIT:  # the same words in NumPy
+
+    def zeros(rows, vectors, like):
+        return np.zeros((rows, vectors * lanes(like.dtype)), like.dtype)
+
+    def add_row(tile, b, offset, count):
+        tile[:, :count] += b[offset : offset + count]
+        return tile
+
+    def multiply_add(tile, x, table, first, offset, w, w_offset):
+        rows, width = tile.shape
+        values = x[table[first : first + rows] + offset]
+        return tile + values[:, None] * w[w_offset : w_offset + width]
+
+    def relu(tile):
+        return np.where(tile < 0, tile.dtype.type(0), tile)
+
+    def add_rows(tile, y, table, first, offset, count):
+        for r in range(len(tile)):
+            at = table[first + r] + offset
+            tile[r, :count] += y[at : at + count]
+        return tile
+
+    def store(y, table, first, offset, count, skip, tile):
+        for r in range(skip, len(tile)):
+            at = table[first + r] + offset
+            y[at : at + count] = tile[r, :count]

@@ -1,0 +1,109 @@
+"""The micro-kernel that convolution, its gradients and dense layers share: a product in tiles.
+
+``y[p, f] (+)= sum_{r, k} x[p, r, k] * w[r, k, f]`` where a table says where each row ``p`` of
+``x`` and of ``y`` begins, and the sum runs over ``runs`` stretches of ``length`` equally spaced
+elements. A tile of ``rows x vectors`` sums stays in registers until it is complete; rows come
+from ``x`` one number at a time, columns from ``w`` a vector at a time.
+
+Because the tables hold any offsets, strides, dilation, borders and groups are the caller's matter.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import literally
+
+from ..jit import serial
+from . import simd
+
+ROWS, VECTORS = simd.ROWS, simd.VECTORS
+FEW_ROWS = 4  # for what is left of the rows: four independent sums keep the multiplier busy
+
+
+class Out(NamedTuple):
+    """Where sums go: row ``p`` to ``array[rows[p] + offset :][:count]``."""
+
+    array: np.ndarray
+    rows: np.ndarray
+    offset: int
+    count: int
+    add: bool
+
+
+class Left(NamedTuple):
+    """The numbers to broadcast: ``array[rows[p] + offset + runs[r] + k * step]``, ``k < length``.
+
+    Only the runs ``first <= r < last`` count.
+    """
+
+    array: np.ndarray
+    rows: np.ndarray
+    offset: int
+    step: int
+    runs: np.ndarray
+    first: int
+    last: int
+    length: int
+
+
+class Right(NamedTuple):
+    """The vectors: ``array[offset + r * run_step + k * step :]``, whole vectors readable."""
+
+    array: np.ndarray
+    offset: int
+    run_step: int
+    step: int
+
+
+class Finish(NamedTuple):
+    """What comes on top: start from ``bias[offset :]`` if ``biased``, else zero; end in ReLU."""
+
+    bias: np.ndarray
+    offset: int
+    biased: bool
+    relu: bool
+
+
+@serial
+def _tiles(rows, vectors, first, last, out, left, right, finish):
+    """Rows ``first .. last``; the last tile overlaps the one before and skips what is done."""
+    for position in range(first, last, rows):
+        start = min(position, last - rows)
+        tile = simd.zeros(literally(rows), literally(vectors), out.array)
+        if finish.biased:
+            tile = simd.add_row(tile, finish.bias, finish.offset, out.count)
+        for r in range(left.first, left.last):
+            x_offset = left.offset + left.runs[r]
+            w_offset = right.offset + r * right.run_step
+            for _ in range(left.length):
+                tile = simd.multiply_add(
+                    tile, left.array, left.rows, start, x_offset, right.array, w_offset
+                )
+                x_offset += left.step
+                w_offset += right.step
+        if out.add:
+            tile = simd.add_rows(tile, out.array, out.rows, start, out.offset, out.count)
+        if finish.relu:
+            tile = simd.relu(tile)
+        simd.store(out.array, out.rows, start, out.offset, out.count, position - start, tile)
+
+
+@serial
+def _all_rows(vectors, total, out, left, right, finish):
+    large = total - total % ROWS
+    if total > ROWS and total % ROWS > ROWS // 2:
+        large = total
+    _tiles(ROWS, vectors, 0, large, out, left, right, finish)
+    if total >= FEW_ROWS:
+        _tiles(FEW_ROWS, vectors, large, total, out, left, right, finish)
+    else:
+        _tiles(1, vectors, large, total, out, left, right, finish)
+
+
+@serial
+def product(total, out, left, right, finish):
+    """The sums of ``total`` rows and of ``out.count`` columns, at most ``VECTORS`` vectors."""
+    if out.count * out.array.itemsize > simd.VECTOR_BYTES:
+        _all_rows(VECTORS, total, out, left, right, finish)
+    else:
+        _all_rows(1, total, out, left, right, finish)
