@@ -67,8 +67,8 @@ def _operator(name):
 
 _OPERATORS = (
     *("__add__", "__radd__", "__sub__", "__rsub__", "__mul__", "__rmul__"),
-    *("__truediv__", "__rtruediv__", "__pow__", "__neg__", "__abs__", "__matmul__"),
-    "__getitem__",
+    *("__truediv__", "__rtruediv__", "__pow__", "__rpow__", "__neg__", "__abs__"),
+    *("__matmul__", "__rmatmul__", "__getitem__"),
 )
 
 for _name in _OPERATORS:
@@ -97,7 +97,7 @@ class Node:
         self.single_input = single_input
         self.single_output = single_output
         self.training = training
-        dtype = getattr(layer, "output_dtype", None) or "float32"
+        dtype = getattr(layer, "output_dtype", None) or getattr(layer, "dtype", "float32")
         self.outputs = [
             SymbolicTensor(shape, dtype, self, index, f"{layer.name}/output")
             for index, shape in enumerate(shapes)

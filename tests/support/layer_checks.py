@@ -77,7 +77,7 @@ def check_against_keras(tf, case, dtype, rng):
     with tf.GradientTape() as tape:
         tape.watch(tensors)
         arguments = {"training": True} if case.training else {}
-        peer.build([t.shape for t in tensors] if case.several else tensors[0].shape)
+        peer.build([tuple(t.shape) for t in tensors] if case.several else tuple(tensors[0].shape))
         peer.set_weights(layer.get_weights())
         expected = peer(tensors if case.several else tensors[0], **arguments)
         dy = rng.standard_normal(expected.shape).astype(dtype)
