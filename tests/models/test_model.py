@@ -58,7 +58,7 @@ def test_shared_layer_has_one_set_of_weights_and_both_gradients(rng):
 def test_nested_model_trains_its_weights_and_stands_as_one_layer(rng):
     inner = keras.Sequential([layers.Input((4,)), layers.Dense(5, activation="tanh")], name="inner")
     outer = keras.Sequential([inner, layers.Dense(2)])
-    assert [layer.name for layer in outer.layers][0] == "inner"
+    assert outer.layers[0].name == "inner"
     assert len(outer.trainable_weights) == 4
     _, gradients = outer.vector_jacobian_product(rng.normal(size=(3, 4)), np.ones((3, 2)))
     assert all(np.abs(gradient).max() > 0 for gradient in gradients)
@@ -237,7 +237,7 @@ def test_summary_has_keras_rows(tf_keras):
         (lambda: two_branches().get_layer(index=99), "got index 99"),
         (
             lambda: two_branches()([np.zeros((1, 8, 8, 4)), np.zeros((1, 4))]),
-            r"Model 'branches': input 'image' must have shape \(None, 8, 8, 3\), got \(1, 8, 8, 4\)",
+            r"input .image. must have shape \(None, 8, 8, 3\), got \(1, 8, 8, 4\)",
         ),
         (lambda: two_branches()(np.zeros((1, 8, 8, 3))), "has 2 inputs, got 1"),
         (lambda: two_branches().set_weights([]), r"has 8 weights, got 0"),
