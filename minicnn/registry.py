@@ -4,10 +4,59 @@ A configuration read from a file can name what stands in these tables and nothin
 is ever imported because a file says so.
 """
 
+import contextlib
 import difflib
 import inspect
+from contextvars import ContextVar
 
 from .naming import snake_case
+
+# What the caller of a loading function vouches for, beside the tables.
+_custom: ContextVar[dict] = ContextVar("minicnn_custom_objects", default={})  # noqa: B039
+
+
+@contextlib.contextmanager
+def custom_object_scope(*objects):
+    """Names that every table knows inside the block, for classes and functions of one's own.
+
+    Parameters
+    ----------
+    *objects : dict
+        Name to class or function; a name of the library's own may be replaced.
+    """
+    token = _custom.set({**_custom.get(), **{k: v for given in objects for k, v in given.items()}})
+    try:
+        yield
+    finally:
+        _custom.reset(token)
+
+
+# Classes and functions that their authors registered for every table.
+_registered: dict = {}
+
+
+def register_keras_serializable(package="Custom", name=None):
+    """Decorator: let files name this class or function, as ``package>name`` or ``name``.
+
+    Parameters
+    ----------
+    package : str
+        Keeps equal names of different authors apart.
+    name : str, optional
+        Default: the name of the class or function.
+    """
+
+    def add(thing):
+        called = name or thing.__name__
+        _registered[called] = _registered[f"{package}>{called}"] = thing
+        return thing
+
+    return add
+
+
+def custom_objects():
+    """The names given to :func:`custom_object_scope`, as a dict."""
+    return dict(_custom.get())
 
 
 class Registry:
@@ -30,14 +79,17 @@ class Registry:
     def find(self, name):
         """The registered class or function called ``name``."""
         try:
-            return self._entries[name]
-        except (KeyError, TypeError):
+            return next(table[name] for table in self._tables() if name in table)
+        except (StopIteration, TypeError):
             near = difflib.get_close_matches(str(name), self._entries, 1)
             hint = f"; did you mean {near[0]!r}?" if near else ""
             raise ValueError(f"{self.kind}: no {self.kind} is called {name!r}{hint}") from None
 
     def __contains__(self, name):
-        return name in self._entries
+        return any(name in table for table in self._tables())
+
+    def _tables(self):
+        return _custom.get(), self._entries, _registered
 
     def names(self):
         """Every name, sorted."""

@@ -7,7 +7,7 @@ from ..config import compute_dtype
 from ..graph import composite
 from ..graph.tensor import Node, is_symbolic
 from ..registry import Registry, arguments, serialize
-from .weight import Weight
+from .weight import Weight, first_value
 
 registry = Registry("layer")
 
@@ -90,7 +90,7 @@ class Layer:
     ):
         """Make a weight; returns a :class:`~minicnn.layers.weight.Weight`."""
         initializer = initializers.get(initializer)
-        value = np.ascontiguousarray(initializer(shape, dtype=self.dtype), self.dtype)
+        value = first_value(f"{self.name}/{name}", shape, self.dtype, initializer)
         if value.shape != tuple(shape):
             raise ValueError(
                 f"{self.label}: initializer of {name} must give shape {tuple(shape)}, "

@@ -1,6 +1,47 @@
 """A weight: its value, its gradient, and the rules that were given with it."""
 
+import contextlib
+import math
+from contextvars import ContextVar
+
 import numpy as np
+
+from ..errors import FormatError
+
+# How many elements new weights may still have while a file is being loaded; None: no file is.
+_room: ContextVar[list | None] = ContextVar("minicnn_weights_room", default=None)
+
+
+@contextlib.contextmanager
+def awaiting_values(elements):
+    """Weights made inside are zeros and have at most ``elements`` elements together.
+
+    For loading a model: its file brings the values, so no initializer runs, and a description
+    that asks for more than the file holds is refused before it is allocated.
+    """
+    token = _room.set([elements])
+    try:
+        yield
+    finally:
+        _room.reset(token)
+
+
+def first_value(name, shape, dtype, initializer):
+    """The first value of a weight: the initializer's, or zeros while a file is being loaded.
+
+    Raises
+    ------
+    FormatError
+        If the file that is being loaded does not hold that many elements.
+    """
+    room = _room.get()
+    if room is None:
+        return np.ascontiguousarray(initializer(shape, dtype=dtype), dtype)
+    needed = math.prod(shape)
+    if needed > room[0]:
+        raise FormatError(f"shape {tuple(shape)} asks for more than the file holds", key=name)
+    room[0] -= needed
+    return np.zeros(shape, dtype)
 
 
 class Weight:
