@@ -4,6 +4,8 @@ The trainer adds the gradient to that of the weight; there is no tape that could
 """
 
 import math
+from contextlib import contextmanager
+from contextvars import ContextVar
 from numbers import Real
 
 import numpy as np
@@ -115,6 +117,31 @@ def l1_l2(l1=0.01, l2=0.01):
     return L1L2(l1=l1, l2=l2)
 
 
+_activity: ContextVar[list | None] = ContextVar("minicnn_activity_penalties", default=None)
+
+
+@contextmanager
+def activity_penalties():
+    """Collect the penalties that activity regularizers give inside a ``with`` block.
+
+    Yields a list to which each forward pass of such a layer adds a float, already divided by the
+    batch size. Nothing is kept on layers, so passes in several threads do not meet.
+    """
+    penalties: list[float] = []
+    token = _activity.set(penalties)
+    try:
+        yield penalties
+    finally:
+        _activity.reset(token)
+
+
+def report_activity(penalty):
+    """Add ``penalty`` to the list of the surrounding :func:`activity_penalties`, if any."""
+    penalties = _activity.get()
+    if penalties is not None:
+        penalties.append(penalty)
+
+
 def get(identifier):
     """The regularizer that a name, class, configuration or object means."""
     if identifier == "l1_l2":
@@ -143,5 +170,6 @@ def _factor(thing, name, value, default):
     return float(value)
 
 
-__all__ = ["Regularizer", "deserialize", "get", "l1_l2", "registry", "serialize"]
+__all__ = ["Regularizer", "activity_penalties", "deserialize", "get", "l1_l2", "registry"]
+__all__ += ["report_activity", "serialize"]
 __all__ += [name for name in registry.names() if name in globals()]

@@ -1,0 +1,104 @@
+"""Layers that end in an activation: the linear part is theirs, the rest is written here once."""
+
+import numpy as np
+
+from .. import activations, constraints, initializers, regularizers
+from .base import Layer, registry
+
+_RELU = activations.get("relu")
+
+
+class ActivatedLayer(Layer):
+    """Base of layers with an ``activation`` argument.
+
+    A subclass writes ``linear_forward(x, training, relu=False)``, whose result must be a fresh
+    array, and ``linear_backward(dz, cache, needs_dx=True)``. With ``relu`` the kernel applies the
+    rectifier in its last step.
+
+    Parameters
+    ----------
+    activation : str, function, Layer or None
+        See :func:`minicnn.activations.get`.
+    activity_regularizer : str, Regularizer or None
+        Penalty on the output, divided by the batch size as in Keras. Its gradient is added in
+        :meth:`backward`; its value goes to :func:`minicnn.regularizers.activity_penalties`.
+    **kwargs
+        Those of :class:`~minicnn.layers.base.Layer`.
+    """
+
+    def __init__(self, activation=None, activity_regularizer=None, **kwargs):
+        super().__init__(**kwargs)
+        self.activation = activation
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+
+    @property
+    def activation(self):
+        """The :class:`~minicnn.activations.Activation`; what :func:`activations.get` takes."""
+        return self._activation
+
+    @activation.setter
+    def activation(self, value):
+        if isinstance(value, dict) and value.get("class_name") in registry:
+            value = registry.get(value)  # a layer that stands as an activation
+        self._activation = activations.get(value)
+
+    def forward(self, x, training):
+        activation = self._activation
+        if activation is _RELU:
+            y, cache = self.linear_forward(x, training, relu=True)
+            kept = y
+        else:
+            z, cache = self.linear_forward(x, training)
+            y, kept = activation.forward(z, in_place=True)
+        if self.activity_regularizer is None:
+            return y, (cache, kept, None)
+        penalty = self.activity_regularizer(y) / max(len(y), 1)
+        regularizers.report_activity(penalty)
+        return y, (cache, kept, y)
+
+    def backward(self, dy, cache, needs_dx=True):
+        cache, kept, y = cache
+        if y is not None:
+            share = y.dtype.type(1 / max(len(y), 1))
+            dy = dy + self.activity_regularizer.gradient(y) * share
+        dz = self._activation.backward(dy, kept)
+        return self.linear_backward(dz, cache, needs_dx)
+
+    def _set_rules(self, name, initializer, regularizer, constraint):
+        """Keep the three arguments of weight ``name`` under Keras' names of them."""
+        setattr(self, f"{name}_initializer", initializers.get(initializer))
+        setattr(self, f"{name}_regularizer", regularizers.get(regularizer))
+        setattr(self, f"{name}_constraint", constraints.get(constraint))
+
+    def _add_ruled_weight(self, name, shape, weight_name=None):
+        """Make the weight that :meth:`_set_rules` described."""
+        return self.add_weight(
+            weight_name or name,
+            shape,
+            getattr(self, f"{name}_initializer"),
+            regularizer=getattr(self, f"{name}_regularizer"),
+            constraint=getattr(self, f"{name}_constraint"),
+        )
+
+    def linear_forward(self, x, training, relu=False):
+        """``(z, cache)``: the layer without its activation, ``z`` a fresh array."""
+        raise TypeError(f"{self.label}: must define linear_forward(x, training, relu)")
+
+    def linear_backward(self, dz, cache, needs_dx=True):
+        """Add to the weights' gradients; return that of the input."""
+        raise TypeError(f"{self.label}: must define linear_backward(dz, cache, needs_dx)")
+
+    def get_config(self):
+        return {**super().get_config(), "activation": activations.serialize(self._activation)}
+
+
+def value_of(weight):
+    """The array of a weight, ``None`` for ``None``."""
+    return None if weight is None else weight.value
+
+
+def check_flag(label, name, value):
+    """``value`` as ``bool``; ``TypeError`` for anything else."""
+    if not isinstance(value, (bool, np.bool_)) and value not in (0, 1):
+        raise TypeError(f"{label}: {name} must be True or False, got {value!r}")
+    return bool(value)
