@@ -13,5 +13,8 @@ class Cast(Layer):
     def forward(self, x, training):
         return x.astype(self.dtype, copy=False), x.dtype
 
+    def _symbolic(self, tensor):
+        return tensor  # of any dtype: there is nothing to cast before a cast
+
     def backward(self, dy, cache):
         return dy.astype(cache, copy=False) if cache.kind == "f" else None
