@@ -8,6 +8,7 @@ See ``reference/conv2d.py`` for the formula as NumPy. No image is unrolled into 
 
 from ..contracts import conv
 from .correlation import correlate, forward_plan, input_gradient_plans
+from .weight_gradient import add_weight_gradient, weight_gradient_plan
 
 
 def conv2d_forward(
@@ -46,3 +47,21 @@ def conv2d_backward_input(
     for part in input_gradient_plans(g, dy.dtype):
         correlate(dx, dy, w, None, part)
     return dx
+
+
+def conv2d_backward_weights(
+    dw,
+    x,
+    dy,
+    kernel_size,
+    strides=(1, 1),
+    padding=((0, 0), (0, 0)),
+    dilations=(1, 1),
+    groups=1,
+):
+    """Gradient of the weights, added to ``dw``: correlation of the input with ``dy``."""
+    dw, x, dy, g = conv.backward_weights(
+        "conv2d_backward_weights", 2, dw, x, dy, kernel_size, strides, padding, dilations, groups
+    )
+    add_weight_gradient(dw, x, dy, weight_gradient_plan(g, x.dtype))
+    return dw

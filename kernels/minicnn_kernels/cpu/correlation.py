@@ -233,7 +233,7 @@ def _tasks(y, x, panels, b, scratch, x_rows, y_rows, runs, chunks, columns, g, w
                 right = Right(panels, panel * sums + k * width, work.length * width, width)
                 last_chunk = chunk == len(chunks) - 1
                 finish = Finish(b, column, work.biased and chunk == 0, work.relu and last_chunk)
-                product(places, out, left, right, finish)
+                product(0, places, out, left, right, finish)
 
 
 @serial

@@ -5,6 +5,7 @@ Not through BLAS: its threads would fight with these, and its sums depend on how
 
 from ..contracts import dense
 from .correlation import correlate, dense_plan, transposed_dense_plan
+from .weight_gradient import add_weight_gradient, dense_weight_gradient_plan
 
 
 def dense_forward(y, x, w, b=None, activation="linear"):
@@ -20,3 +21,11 @@ def dense_backward_input(dx, dy, w):
     dx, dy, w = dense.backward_input("dense_backward_input", dx, dy, w)
     correlate(dx, dy, w, None, transposed_dense_plan(*dy.shape, w.shape[0], dy.dtype))
     return dx
+
+
+def dense_backward_weights(dw, x, dy):
+    """Gradient of the weights, added to ``dw``."""
+    dw, x, dy = dense.backward_weights("dense_backward_weights", dw, x, dy)
+    p = dense_weight_gradient_plan(*x.shape, dy.shape[1], x.dtype)
+    add_weight_gradient(dw, x, dy, p)
+    return dw

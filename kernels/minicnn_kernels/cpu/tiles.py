@@ -66,7 +66,7 @@ class Finish(NamedTuple):
 
 @serial
 def _tiles(rows, vectors, first, last, out, left, right, finish):
-    """Rows ``first .. last``; the last tile overlaps the one before and skips what is done."""
+    """Rows ``first .. last``; the last tile may begin earlier and skips what is not its own."""
     for position in range(first, last, rows):
         start = min(position, last - rows)
         tile = simd.zeros(literally(rows), literally(vectors), out.array)
@@ -89,21 +89,21 @@ def _tiles(rows, vectors, first, last, out, left, right, finish):
 
 
 @serial
-def _all_rows(vectors, total, out, left, right, finish):
-    large = total - total % ROWS
-    if total > ROWS and total % ROWS > ROWS // 2:
-        large = total
-    _tiles(ROWS, vectors, 0, large, out, left, right, finish)
-    if total >= FEW_ROWS:
-        _tiles(FEW_ROWS, vectors, large, total, out, left, right, finish)
+def _all_rows(vectors, first, last, out, left, right, finish):
+    rest = (last - first) % ROWS
+    if rest > ROWS // 2 and last >= ROWS:
+        rest = 0  # one more large tile, though it overlaps
+    _tiles(ROWS, vectors, first, last - rest, out, left, right, finish)
+    if last >= FEW_ROWS:
+        _tiles(FEW_ROWS, vectors, last - rest, last, out, left, right, finish)
     else:
-        _tiles(1, vectors, large, total, out, left, right, finish)
+        _tiles(1, vectors, last - rest, last, out, left, right, finish)
 
 
 @serial
-def product(total, out, left, right, finish):
-    """The sums of ``total`` rows and of ``out.count`` columns, at most ``VECTORS`` vectors."""
+def product(first, last, out, left, right, finish):
+    """The sums of rows ``first .. last`` and of ``out.count`` columns, at most two vectors."""
     if out.count * out.array.itemsize > simd.VECTOR_BYTES:
-        _all_rows(VECTORS, total, out, left, right, finish)
+        _all_rows(VECTORS, first, last, out, left, right, finish)
     else:
-        _all_rows(1, total, out, left, right, finish)
+        _all_rows(1, first, last, out, left, right, finish)
