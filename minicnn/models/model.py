@@ -3,11 +3,12 @@
 import numpy as np
 
 from ..graph import Network, SymbolicTensor, composite, engine
-from ..layers.base import Layer
+from ..layers.base import Layer, registry
 from ..training.trainer import Trainer
 from .summary import summary
 
 
+@registry.register("Functional")
 class Model(Trainer, Layer):
     """A graph of layers.
 

@@ -1,11 +1,12 @@
 """``Sequential``: the chain."""
 
 from ..graph import SymbolicTensor
-from ..layers.base import Layer
+from ..layers.base import Layer, registry
 from ..layers.input_layer import Input, InputLayer
 from .model import Model
 
 
+@registry.register()
 class Sequential(Model):
     """Layers one after another.
 
