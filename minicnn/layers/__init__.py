@@ -6,6 +6,8 @@ from .activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from .arithmetic import Arithmetic, GetItem, MatMul
 from .base import Layer
 from .cast import Cast
+from .convolution import Conv1D, Conv2D, Conv3D
+from .dense import Dense
 from .dot import Dot, dot
 from .dropout import (
     AlphaDropout,
@@ -17,6 +19,7 @@ from .dropout import (
     SpatialDropout3D,
 )
 from .elementwise import Elementwise
+from .input_layer import Input, InputLayer
 from .merging import (
     Add,
     Average,
