@@ -13,7 +13,7 @@ class ActivatedLayer(Layer):
 
     A subclass writes ``linear_forward(x, training, relu=False)``, whose result must be a fresh
     array, and ``linear_backward(dz, cache, needs_dx=True)``. With ``relu`` the kernel applies the
-    rectifier in its last step.
+    rectifier in its last step; a layer that cannot sets ``fuses_relu = False``.
 
     Parameters
     ----------
@@ -25,6 +25,8 @@ class ActivatedLayer(Layer):
     **kwargs
         Those of :class:`~minicnn.layers.base.Layer`.
     """
+
+    fuses_relu = True
 
     def __init__(self, activation=None, activity_regularizer=None, **kwargs):
         super().__init__(**kwargs)
@@ -44,7 +46,7 @@ class ActivatedLayer(Layer):
 
     def forward(self, x, training):
         activation = self._activation
-        if activation is _RELU:
+        if activation is _RELU and self.fuses_relu:
             y, cache = self.linear_forward(x, training, relu=True)
             kept = y
         else:

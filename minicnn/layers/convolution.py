@@ -3,14 +3,12 @@
 from minicnn_kernels import backend
 from minicnn_kernels.contracts import arrays
 
-from .. import config
 from .activated import ActivatedLayer, check_flag, value_of
 from .base import registry
-from .layout import from_last, join_shape, known_channels, split_shape, to_last
-from .windows import Window
+from .windowed import Windowed
 
 
-class Convolution(ActivatedLayer):
+class Convolution(Windowed, ActivatedLayer):
     """``y = activation(x * kernel + bias)``: the base of ``Conv1D``, ``Conv2D`` and ``Conv3D``.
 
     Parameters
@@ -40,7 +38,6 @@ class Convolution(ActivatedLayer):
         For arguments out of range; in :meth:`output_shape` for inputs that do not fit.
     """
 
-    rank = 2
     _names = tuple(f"conv2d_{part}" for part in ("forward", "backward_input", "backward_weights"))
 
     def __init__(
@@ -66,19 +63,11 @@ class Convolution(ActivatedLayer):
         super().__init__(activation, activity_regularizer, **kwargs)
         label = self.label
         self.filters = arrays.integer(label, "filters", filters, 1)
-        self.window = Window(
-            label,
-            self.rank,
-            "kernel_size",
-            kernel_size,
-            strides,
-            padding,
-            dilation_rate,
-            causal=self.rank == 1,
+        causal = self.rank == 1
+        self._set_window(
+            "kernel_size", kernel_size, strides, padding, data_format, dilation_rate, causal
         )
-        self.kernel_size, self.strides = self.window.size, self.window.strides
-        self.padding, self.dilation_rate = self.window.padding, self.window.dilations
-        self.data_format = config.data_format(label, data_format)
+        self.dilation_rate = self.window.dilations
         self.groups = arrays.integer(label, "groups", groups, 1)
         if self.filters % self.groups:
             raise ValueError(f"{label}: groups must divide filters {filters}, got groups {groups}")
@@ -88,22 +77,25 @@ class Convolution(ActivatedLayer):
         self.kernel = self.bias = None
 
     def output_shape(self, input_shape):
-        batch, spatial, channels = self._split(input_shape)
-        if channels is not None:
-            self._check_channels(channels, input_shape)
-        out = self.window.output(self.label, spatial, input_shape)
-        return join_shape(batch, out, self.filters, self.data_format)
+        expected = None if self.kernel is None else self.kernel.shape[-2] * self.groups
+        batch, spatial, channels = self._split(input_shape, expected)
+        if channels is not None and channels % self.groups:
+            raise ValueError(
+                f"{self.label}: groups must divide the {channels} channels of input_shape "
+                f"{tuple(input_shape)}, got groups {self.groups}"
+            )
+        return self._join(batch, self.window.output(self.label, spatial, input_shape), self.filters)
 
     def build(self, input_shape):
         self.output_shape(input_shape)
-        channels = known_channels(self.label, self._split(input_shape)[2], input_shape)
-        shape = (*self.kernel_size, channels // self.groups, self.filters)
+        channels = self._known_channels(input_shape) // self.groups
+        shape = (*self.kernel_size, channels, self.filters)
         self.kernel = self._add_ruled_weight("kernel", shape)
         if self.use_bias:
             self.bias = self._add_ruled_weight("bias", (self.filters,))
 
     def linear_forward(self, x, training, relu=False):
-        x = self.window.lift(to_last(x, self.data_format))
+        x = self._enter(x)
         forward = getattr(backend.of(x), self._names[0])
         y = forward(
             None,
@@ -114,11 +106,11 @@ class Convolution(ActivatedLayer):
             self.groups,
             "relu" if relu else "linear",
         )
-        return from_last(self.window.lower(y), self.data_format), x
+        return self._leave(y), x
 
     def linear_backward(self, dz, cache, needs_dx=True):
         x, window = cache, self.window
-        dz = window.lift(to_last(dz, self.data_format))
+        dz = self._enter(dz)
         geometry = (*window.geometry(x.shape[1:-1]), self.groups)
         ops = backend.of(dz)
         if self.is_learning(self.kernel):
@@ -129,23 +121,7 @@ class Convolution(ActivatedLayer):
         if not needs_dx:
             return None
         w = window.lift_kernel(self.kernel.value)
-        dx = getattr(ops, self._names[1])(None, dz, w, x.shape[1:-1], *geometry)
-        return from_last(window.lower(dx), self.data_format)
-
-    def _split(self, input_shape):
-        return split_shape(self.label, input_shape, self.rank, self.data_format)
-
-    def _check_channels(self, channels, input_shape):
-        if channels % self.groups:
-            raise ValueError(
-                f"{self.label}: groups must divide the {channels} channels of input_shape "
-                f"{tuple(input_shape)}, got groups {self.groups}"
-            )
-        if self.kernel is not None and self.kernel.shape[-2] * self.groups != channels:
-            raise ValueError(
-                f"{self.label}: input must have {self.kernel.shape[-2] * self.groups} channels, "
-                f"got input_shape {tuple(input_shape)}"
-            )
+        return self._leave(getattr(ops, self._names[1])(None, dz, w, x.shape[1:-1], *geometry))
 
 
 @registry.register("Convolution1D")

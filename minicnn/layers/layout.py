@@ -47,10 +47,3 @@ def join_shape(batch, spatial, channels, data_format):
     if data_format == LAST:
         return (batch, *spatial, channels)
     return (batch, channels, *spatial)
-
-
-def known_channels(label, channels, input_shape):
-    """``channels``, or ``ValueError`` if they are ``None``: weights need their number."""
-    if channels is None:
-        raise ValueError(f"{label}: channels must be known, got input_shape {tuple(input_shape)}")
-    return channels
