@@ -157,7 +157,7 @@ class _CompileLine(event.Listener):
         self.said = False
 
     def on_start(self, event):
-        module = event.data["dispatcher"].py_func.__module__
+        module = event.data["dispatcher"].py_func.__module__ or ""
         if not self.said and module.startswith(__package__):
             self.said = True
             print(
