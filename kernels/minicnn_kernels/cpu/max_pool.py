@@ -12,7 +12,9 @@ from ..contracts import pool as contract
 from ..jit import parallel, prange, serial
 from .argmax import find_stray
 from .windows import (
+    SMALL,
     alike,
+    clear,
     list_cells,
     rows,
     solid,
@@ -21,8 +23,6 @@ from .windows import (
     windows_over,
     windows_with,
 )
-
-SMALL = 1 << 17  # comparisons below which starting threads costs more than it saves
 
 
 def max_pool_forward(y, argmax, x, pool, strides, padding, keep_argmax=True):
@@ -126,13 +126,6 @@ def _forward_parallel(y, argmax, x, batch, size, out, pool, strides, before):
 
 
 @serial
-def _clear(dx, i, n):
-    for k in range(i, i + n):
-        for c in range(dx.shape[1]):
-            dx[k, c] = 0
-
-
-@serial
 def _hand_back(dx, i, step, dy, argmax, o, n, tap):
     """Add the ``dy`` of ``n`` windows from ``o`` on to the cells where ``tap`` won."""
     zero, this = dx.dtype.type(0), argmax.dtype.type(tap)
@@ -159,7 +152,7 @@ def _backward_row(row, dx, dy, argmax, size, out, pool, strides, before):
     plane, h = unravel(row, size[1])
     image, d = unravel(plane, size[0])
     start = row * size[2]
-    _clear(dx, start, size[2])
+    clear(dx, start, size[2])
     d0, d1 = windows_over(d, out[0], pool[0], strides[0], before[0])
     h0, h1 = windows_over(h, out[1], pool[1], strides[1], before[1])
     for od in range(d0, d1):

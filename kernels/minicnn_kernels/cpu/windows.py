@@ -7,6 +7,8 @@ once a window, that the arrays do not overlap, and few channels cost little more
 
 from ..jit import serial
 
+SMALL = 1 << 17  # cells read below which starting threads costs more than it saves
+
 
 def solid(g):
     """``(size, out, pool, strides, before)`` of a pooling, each over three axes."""
@@ -72,3 +74,11 @@ def list_cells(cells, taps, size, pool, inside):
     cells[count : count + 3] = cells[count - 1]
     taps[count : count + 3] = taps[count - 1]
     return count
+
+
+@serial
+def clear(array, first, n):
+    """Set ``n`` cells to zero."""
+    for i in range(first, first + n):
+        for c in range(array.shape[1]):
+            array[i, c] = 0
