@@ -8,6 +8,8 @@ from .base import Layer
 from .cast import Cast
 from .convolution import Conv1D, Conv2D, Conv3D
 from .dense import Dense
+from .depth_pool import DepthAveragePooling, DepthMaxPooling
+from .depthwise import DepthwiseConv1D, DepthwiseConv2D
 from .dot import Dot, dot
 from .dropout import (
     AlphaDropout,
@@ -19,7 +21,24 @@ from .dropout import (
     SpatialDropout3D,
 )
 from .elementwise import Elementwise
+from .embedding import Embedding
+from .global_pooling import (
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalAvgPool1D,
+    GlobalAvgPool2D,
+    GlobalAvgPool3D,
+    GlobalMaxPool1D,
+    GlobalMaxPool2D,
+    GlobalMaxPool3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+)
 from .input_layer import Input, InputLayer
+from .lambda_layer import Lambda
+from .lrn import LocalResponseNormalization
 from .merging import (
     Add,
     Average,
@@ -36,4 +55,26 @@ from .merging import (
     multiply,
     subtract,
 )
+from .normalization import BatchNormalization, LayerNormalization
+from .padding import Cropping1D, Cropping2D, Cropping3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
+from .pooling import (
+    AveragePooling1D,
+    AveragePooling2D,
+    AveragePooling3D,
+    AvgPool1D,
+    AvgPool2D,
+    AvgPool3D,
+    MaxPool1D,
+    MaxPool2D,
+    MaxPool3D,
+    MaxPooling1D,
+    MaxPooling2D,
+    MaxPooling3D,
+)
 from .reduction import Reduction
+from .rescaling import Normalization, Rescaling
+from .reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
+from .separable import SeparableConv1D, SeparableConv2D
+from .transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
+from .unit_normalization import UnitNormalization
+from .upsampling import UpSampling1D, UpSampling2D, UpSampling3D
