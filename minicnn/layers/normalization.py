@@ -1,0 +1,286 @@
+"""Batch normalization over any axis, and layer normalization."""
+
+import math
+
+import numpy as np
+
+from minicnn_kernels import backend
+
+from .. import constraints, initializers, regularizers
+from .base import Layer, registry
+
+
+class ScaledLayer(Layer):
+    """Base of normalizations that learn a scale ``gamma`` and a shift ``beta`` along axes.
+
+    Parameters
+    ----------
+    epsilon : float
+        Positive; keeps the division finite.
+    center, scale : bool
+        Whether there is a ``beta``, a ``gamma``.
+    beta_initializer, gamma_initializer, beta_regularizer, gamma_regularizer, \
+beta_constraint, gamma_constraint : object or name, optional
+    """
+
+    def __init__(
+        self,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        beta_regularizer=None,
+        gamma_regularizer=None,
+        beta_constraint=None,
+        gamma_constraint=None,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.epsilon = self._number("epsilon", epsilon, math.inf)
+        self.center, self.scale = bool(center), bool(scale)
+        self.beta_initializer = initializers.get(beta_initializer)
+        self.gamma_initializer = initializers.get(gamma_initializer)
+        self.beta_regularizer = regularizers.get(beta_regularizer)
+        self.gamma_regularizer = regularizers.get(gamma_regularizer)
+        self.beta_constraint = constraints.get(beta_constraint)
+        self.gamma_constraint = constraints.get(gamma_constraint)
+        self.gamma = self.beta = None
+
+    def _number(self, name, value, high):
+        if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):
+            raise TypeError(f"{self.label}: {name} must be a number, got {value!r}")
+        if not (0 <= value <= high and math.isfinite(value)):
+            raise ValueError(f"{self.label}: {name} must be in [0, {high}], got {value}")
+        return float(value)
+
+    def checked_axis(self, axis, shape):
+        """``axis`` counted from the front; its length must be known and positive."""
+        if not -len(shape) <= axis < len(shape) or axis % len(shape) == 0:
+            raise ValueError(
+                f"{self.label}: axis must name one of {len(shape)} axes but the batch's, got {axis}"
+            )
+        axis %= len(shape)
+        if shape[axis] is None or shape[axis] < 1:
+            raise ValueError(
+                f"{self.label}: axis {axis} must have a known length of at least 1, "
+                f"got input_shape {tuple(shape)}"
+            )
+        return axis
+
+    def add_scale_and_shift(self, shape):
+        """Make ``gamma`` and ``beta``, each if wanted."""
+        for name, wanted in (("gamma", self.scale), ("beta", self.center)):
+            if not wanted:
+                continue
+            weight = self.add_weight(
+                name,
+                shape,
+                getattr(self, f"{name}_initializer"),
+                regularizer=getattr(self, f"{name}_regularizer"),
+                constraint=getattr(self, f"{name}_constraint"),
+            )
+            setattr(self, name, weight)
+
+    def gradient_of(self, weight):
+        """The array to add the gradient of ``weight`` to, ``None`` if it does not learn."""
+        return weight.gradient() if self.is_learning(weight) else None
+
+
+def value_of(weight):
+    """The value of a weight that may be ``None``."""
+    return None if weight is None else weight.value
+
+
+@registry.register()
+class BatchNormalization(ScaledLayer):
+    """``y = gamma * (x - mean) / sqrt(variance + epsilon) + beta``, channel by channel.
+
+    In training mean and variance are those of the batch, and the moving statistics follow them:
+    ``moving = momentum * moving + (1 - momentum) * batch`` (biased variance, as in Keras 3). At
+    inference, and wherever the layer is not trainable, the moving statistics are used.
+
+    Parameters
+    ----------
+    axis : int
+        The channels, default -1.
+    momentum : float
+        In [0, 1], default 0.99.
+    epsilon : float
+        Default 1e-3.
+    center, scale : bool
+        Whether there is a ``beta``, a ``gamma``.
+    moving_mean_initializer, moving_variance_initializer : object or name
+    synchronized : bool
+        Kept for Keras' sake: there is one device, so the statistics always span the batch.
+    **kwargs
+        Initializers, regularizers and constraints of beta and gamma; see :class:`ScaledLayer`.
+
+    References
+    ----------
+    Ioffe and Szegedy 2015, *Batch normalization*, algorithms 1 and 2.
+    """
+
+    def __init__(
+        self,
+        axis=-1,
+        momentum=0.99,
+        epsilon=1e-3,
+        center=True,
+        scale=True,
+        beta_initializer="zeros",
+        gamma_initializer="ones",
+        moving_mean_initializer="zeros",
+        moving_variance_initializer="ones",
+        synchronized=False,
+        **kwargs,
+    ):
+        super().__init__(epsilon, center, scale, beta_initializer, gamma_initializer, **kwargs)
+        if isinstance(axis, (list, tuple)) and len(axis) == 1:
+            axis = axis[0]  # Keras 2 wrote lists
+        if isinstance(axis, bool) or not isinstance(axis, (int, np.integer)):
+            raise TypeError(f"{self.label}: axis must be an integer, got {axis!r}")
+        self.axis = int(axis)
+        self.synchronized = bool(synchronized)
+        self.momentum = self._number("momentum", momentum, 1)
+        self.moving_mean_initializer = initializers.get(moving_mean_initializer)
+        self.moving_variance_initializer = initializers.get(moving_variance_initializer)
+
+    def output_shape(self, input_shape):
+        axis = self.checked_axis(self.axis, input_shape)
+        if self.built and input_shape[axis] != self.moving_mean.size:
+            raise ValueError(
+                f"{self.label}: axis {self.axis} must have length {self.moving_mean.size}, "
+                f"got input_shape {tuple(input_shape)}"
+            )
+        return input_shape
+
+    def build(self, input_shape):
+        shape = (input_shape[self.checked_axis(self.axis, input_shape)],)
+        self.add_scale_and_shift(shape)
+        self.moving_mean = self.add_weight(
+            "moving_mean", shape, self.moving_mean_initializer, trainable=False
+        )
+        self.moving_variance = self.add_weight(
+            "moving_variance", shape, self.moving_variance_initializer, trainable=False
+        )
+
+    def forward(self, x, training):
+        self.output_shape(x.shape)
+        rows = self._rows(x)
+        gamma, beta = value_of(self.gamma), value_of(self.beta)
+        ops = backend.of(x)
+        training = training and self.trainable
+        if training:
+            if not x.size:
+                raise ValueError(
+                    f"{self.label}: batch must not be empty in training, got {x.shape}"
+                )
+            y, mean, variance = ops.batch_norm_forward(
+                None, None, None, rows, gamma, beta, self.epsilon
+            )
+            self._follow(self.moving_mean, mean)
+            self._follow(self.moving_variance, variance)
+        else:
+            # Copies: the statistics may move before this pass goes backward.
+            mean, variance = self.moving_mean.numpy(), self.moving_variance.numpy()
+            y = ops.batch_norm_inference(None, rows, gamma, beta, mean, variance, self.epsilon)
+        return self._restored(y, x.shape), (rows, mean, variance, training)
+
+    def _follow(self, moving, batch):
+        moving.value *= self.momentum
+        moving.value += (1 - self.momentum) * batch
+
+    def backward(self, dy, cache):
+        rows, mean, variance, training = cache
+        dx, _, _ = backend.of(dy).batch_norm_backward(
+            None,
+            self.gradient_of(self.gamma),
+            self.gradient_of(self.beta),
+            self._rows(dy),
+            rows,
+            mean,
+            variance,
+            value_of(self.gamma),
+            self.epsilon,
+            training,
+        )
+        return self._restored(dx, dy.shape)
+
+    def _rows(self, x):
+        """``x`` as ``[M, C]``, the channels last."""
+        axis = self.axis % x.ndim
+        moved = x if axis == x.ndim - 1 else np.moveaxis(x, axis, -1)
+        return np.ascontiguousarray(moved).reshape(-1 if x.size else 0, x.shape[axis])
+
+    def _restored(self, rows, shape):
+        axis = self.axis % len(shape)
+        if axis == len(shape) - 1:
+            return rows.reshape(shape)
+        lengths = (*shape[:axis], *shape[axis + 1 :], shape[axis])
+        return np.ascontiguousarray(np.moveaxis(rows.reshape(lengths), -1, axis))
+
+
+@registry.register()
+class LayerNormalization(ScaledLayer):
+    """``y = gamma * (x - mean) / sqrt(variance + epsilon) + beta``, sample by sample.
+
+    Parameters
+    ----------
+    axis : int or list of int
+        Axes over which mean and variance are taken, default -1.
+    epsilon : float
+        Default 1e-3.
+    center, scale : bool
+        Whether there is a ``beta``, a ``gamma``; their shape is that of the axes.
+    **kwargs
+        Initializers, regularizers and constraints of beta and gamma; see :class:`ScaledLayer`.
+
+    References
+    ----------
+    Ba, Kiros and Hinton 2016, *Layer normalization*.
+    """
+
+    def __init__(self, axis=-1, epsilon=1e-3, center=True, scale=True, **kwargs):
+        super().__init__(epsilon, center, scale, **kwargs)
+        self.axis = [int(a) for a in axis] if isinstance(axis, (list, tuple)) else int(axis)
+
+    def output_shape(self, input_shape):
+        self._axes(input_shape)
+        return input_shape
+
+    def _axes(self, shape):
+        axes = self.axis if isinstance(self.axis, list) else [self.axis]
+        return tuple(sorted(self.checked_axis(axis, shape) for axis in axes))
+
+    def build(self, input_shape):
+        self.add_scale_and_shift(tuple(input_shape[axis] for axis in self._axes(input_shape)))
+
+    def forward(self, x, training):
+        axes = self._axes(x.shape)
+        centred = x - x.mean(axis=axes, keepdims=True)
+        variance = np.mean(np.square(centred), axis=axes, keepdims=True)
+        inverse = 1 / np.sqrt(variance + x.dtype.type(self.epsilon))
+        unit = centred * inverse
+        y = unit
+        if self.gamma is not None:
+            y = y * self._spread(self.gamma, x.shape, axes)
+        if self.beta is not None:
+            y = y + self._spread(self.beta, x.shape, axes)
+        return y, (unit, inverse, axes)
+
+    def backward(self, dy, cache):
+        unit, inverse, axes = cache
+        others = tuple(axis for axis in range(dy.ndim) if axis not in axes)
+        if self.is_learning(self.beta):
+            self.beta.gradient()[...] += dy.sum(axis=others)
+        if self.is_learning(self.gamma):
+            self.gamma.gradient()[...] += (dy * unit).sum(axis=others)
+        if self.gamma is not None:
+            dy = dy * self._spread(self.gamma, dy.shape, axes)
+        mean = dy.mean(axis=axes, keepdims=True)
+        along = (dy * unit).mean(axis=axes, keepdims=True)
+        return inverse * (dy - mean - unit * along)
+
+    def _spread(self, weight, shape, axes):
+        return weight.value.reshape([n if i in axes else 1 for i, n in enumerate(shape)])
