@@ -69,11 +69,12 @@ def same_bits(compute):
         one = compute()
     with threads(2):
         two = compute()
-    for a, b in zip(_arrays(one), _arrays(two), strict=True):
+    for a, b in zip(as_tuple(one), as_tuple(two), strict=True):
         assert a.tobytes() == b.tobytes()
 
 
-def _arrays(result):
+def as_tuple(result):
+    """A kernel's results as a tuple, one or many."""
     return result if isinstance(result, tuple) else (result,)
 
 
