@@ -98,7 +98,7 @@ class _Random(Initializer):
         return np.random.default_rng(self._own_seed) if rng is None else rng
 
 
-@registry.register()
+@registry.register("normal")
 class RandomNormal(_Random):
     """Normal with ``mean`` and ``stddev``."""
 
@@ -125,7 +125,7 @@ class TruncatedNormal(_Random):
         return _scaled(_truncated(self.generator(rng), shape, dtype), self.stddev, self.mean)
 
 
-@registry.register()
+@registry.register("uniform")
 class RandomUniform(_Random):
     """Uniform in ``[minval, maxval)``."""
 

@@ -36,9 +36,9 @@ class _MaskLayer(_RateLayer):
         return input_shape
 
     def forward(self, x, training):
+        shape = self._mask_shape(x.shape)
         if not training or self.rate == 0:
             return x, None
-        shape = self._mask_shape(x.shape)
         seed = self.next_seed()
         ops = backend.of(x)
         if shape == x.shape:

@@ -52,7 +52,8 @@ class Embedding(Layer):
         )
 
     def forward(self, x, training):
-        indices = x if x.dtype.kind in "iu" else x.astype(np.int64)
+        with np.errstate(invalid="ignore"):  # NaN is refused below
+            indices = x if x.dtype.kind in "iu" else x.astype(np.int64)
         wrong = (indices < 0) | (indices >= self.input_dim) | (indices != x)
         if wrong.any():
             raise ValueError(
