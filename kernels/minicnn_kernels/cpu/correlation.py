@@ -188,10 +188,14 @@ def _pack(panels, w, taps, columns, g, first, last):
         to = (start * taps.size + tap * width) * g.inner
         at = taps[tap] * g.tap_step + group * g.group_step + column * g.column_step
         for _ in range(g.inner):
-            for lane in range(count):
-                panels[to + lane] = w[at + lane * g.column_step]
-            for lane in range(count, width):
-                panels[to + lane] = 0
+            if g.column_step == 1:
+                simd.copy(panels, to, w, at, count)
+            else:  # unsigned: Numba looks for negative indices else
+                for lane in range(np.uint64(count)):
+                    panels[np.uint64(to) + lane] = w[
+                        np.uint64(at) + lane * np.uint64(g.column_step)
+                    ]
+            simd.clear(panels, to + count, width - count)
             to += width
             at += g.inner_step
 

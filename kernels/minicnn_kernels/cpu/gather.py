@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from ..jit import serial
+from .simd import clear, copy
 
 
 class Input(NamedTuple):
@@ -71,18 +72,12 @@ def gather(scratch, x, g, block):
 
 @serial
 def _copy_row(scratch, to, x, at, outside, g):
-    zero = scratch.dtype.type(0)
     left = min(max(-g.start2, 0), g.width)
     skipped = max(g.start2, 0)
     inside = max(min(g.width - left, g.size2 - skipped), 0)
     if outside:
         left, inside = g.width, 0
-    for i in range(left * g.channels):
-        scratch[to + i] = zero
-    to += left * g.channels
-    at += skipped * g.channels
-    for i in range(inside * g.channels):
-        scratch[to + i] = x[at + i]
-    to += inside * g.channels
-    for i in range((g.width - left - inside) * g.channels):
-        scratch[to + i] = zero
+    right = g.width - left - inside
+    clear(scratch, to, left * g.channels)
+    copy(scratch, to + left * g.channels, x, at + skipped * g.channels, inside * g.channels)
+    clear(scratch, to + (left + inside) * g.channels, right * g.channels)

@@ -15,8 +15,8 @@ import numpy as np
 from . import simd
 from .gather import Input
 
-BLOCK_BYTES = 160 * 1024  # input of one block: it shares the second-level cache with weights
-BLOCK_PLACES = 14 * 16
+BLOCK_BYTES = 192 * 1024  # input of one block: it shares the second-level cache with weights
+BLOCK_PLACES = 14 * 32
 SMALL_BLOCK_PLACES = 56  # smaller images are taken several at a time
 TASKS = 16  # enough to keep many threads busy; a constant, so that results depend on no machine
 LONGEST_SUM = 2560  # steps: their weights stay in the cache, and rounding errors small

@@ -129,6 +129,15 @@ class _Emitter:
         name = f"llvm.masked.store.{self.suffix}.p0"
         self.call(name, ir.VoidType(), value, pointer, align, mask)
 
+    def opaque(self, index):
+        """The same index, whose history the optimizer cannot see.
+
+        Else it keeps one moving pointer for every row, far more than there are registers, where
+        fixed pointers and one moving index do.
+        """
+        kind = ir.FunctionType(_INDEX, [_INDEX])
+        return self.builder.asm(kind, "", "=r,0", [index], side_effect=False)
+
     def multiply_add(self, a, b, c):
         # fmuladd, not fma: without the instruction the latter calls a library for every lane.
         return self.call(f"llvm.fmuladd.{self.suffix}", self.vector, a, b, c)
@@ -177,6 +186,7 @@ def multiply_add(typing, tile, x, table, first, offset, w, w_offset):
     def generate(context, builder, signature, arguments):
         emit = _Emitter(context, builder, tile)
         before, x_value, table_value, first, offset, w_value, w_offset = arguments
+        offset = emit.opaque(offset)
         start = emit.address(w, w_value, w_offset)
         weights = [emit.load(p) for p in emit.vectors_at(start)]
         before = emit.split(before)
@@ -275,7 +285,42 @@ def store(typing, y, table, first, offset, count, skip, tile):
     return types.void(*arguments), generate
 
 
+@intrinsic
+def copy(typing, to, to_offset, source, offset, count):
+    """``to[to_offset :][:count] = source[offset :][:count]``."""
+
+    def generate(context, builder, signature, arguments):
+        to_value, to_offset, source_value, offset, count = arguments
+        to_data = context.make_array(to)(context, builder, to_value).data
+        data = context.make_array(source)(context, builder, source_value).data
+        target, start = builder.gep(to_data, [to_offset]), builder.gep(data, [offset])
+        cgutils.raw_memcpy(builder, target, start, count, to.dtype.bitwidth // 8)
+        return context.get_dummy_value()
+
+    return types.void(to, types.intp, source, types.intp, types.intp), generate
+
+
+@intrinsic
+def clear(typing, to, offset, count):
+    """``to[offset :][:count] = 0``."""
+
+    def generate(context, builder, signature, arguments):
+        to_value, offset, count = arguments
+        data = context.make_array(to)(context, builder, to_value).data
+        size = builder.mul(count, ir.Constant(_INDEX, to.dtype.bitwidth // 8))
+        cgutils.memset(builder, builder.gep(data, [offset]), size, 0)
+        return context.get_dummy_value()
+
+    return types.void(to, types.intp, types.intp), generate
+
+
 if numba.config.DISABLE_JIT:  # the same words in NumPy
+
+    def copy(to, to_offset, source, offset, count):
+        to[to_offset : to_offset + count] = source[offset : offset + count]
+
+    def clear(to, offset, count):
+        to[offset : offset + count] = 0
 
     def zeros(rows, vectors, like):
         return np.zeros((rows, vectors * lanes(like.dtype)), like.dtype)

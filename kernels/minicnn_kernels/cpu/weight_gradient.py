@@ -141,10 +141,8 @@ def add_weight_gradient(dw, x, dy, p):
 def _pack_columns(panel, dy, at, places, filters, count, width):
     """Columns that do not fill their vectors, filled up with zeros."""
     for place in range(places):
-        for lane in range(count):
-            panel[place * width + lane] = dy[at + place * filters + lane]
-        for lane in range(count, width):
-            panel[place * width + lane] = 0
+        simd.copy(panel, place * width, dy, at + place * filters, count)
+        simd.clear(panel, place * width + count, width - count)
 
 
 @serial
