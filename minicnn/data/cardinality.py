@@ -26,10 +26,8 @@ def taken(size, count):
 
 
 def skipped(size, count):
-    """Of what follows the first ``count`` elements, nothing if negative."""
-    if size < 0:
-        return size
-    return 0 if count < 0 else max(0, size - count)
+    """Of what follows the first ``count`` elements."""
+    return size if size < 0 else max(0, size - count)
 
 
 def zipped(sizes):

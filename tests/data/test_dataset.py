@@ -71,7 +71,10 @@ def test_cardinality_is_that_of_tf_data(tf, step, source):
     if step[0] == "unbatch":
         return
     ours, theirs = apply(made(Dataset), step), apply(made(tf.data.Dataset), step)
-    assert ours.cardinality() == theirs.cardinality().numpy()
+    if source == "infinite" and step == ("skip", -1):  # tf.data says infinite, yet yields nothing
+        assert ours.cardinality() == len(told(theirs.as_numpy_iterator())) == 0
+    else:
+        assert ours.cardinality() == theirs.cardinality().numpy()
 
 
 def test_structures_come_back_as_they_went_in(tf):
