@@ -14,6 +14,11 @@ from . import arrays
 from .conv import output_sizes
 
 
+def argmax_dtype(cells):
+    """The smallest type that counts ``cells``: a byte serves windows up to 16 x 16."""
+    return np.dtype(np.uint8 if cells <= 256 else np.int32)
+
+
 class Pooling(NamedTuple):
     """The checked geometry of one pooling; tuples run over the spatial axes."""
 
@@ -40,8 +45,7 @@ class Pooling(NamedTuple):
 
     @property
     def argmax_dtype(self):
-        """The smallest type that counts the taps: a byte serves up to 16 x 16."""
-        return np.dtype(np.uint8 if self.taps <= 256 else np.int32)
+        return argmax_dtype(self.taps)
 
 
 def pooling(op, x_shape, pool, strides, padding):
@@ -121,3 +125,30 @@ def stray(op, argmax, place):
         f"{op}: argmax must point into its window's part of the input, "
         f"got {argmax[tuple(place)]} at {tuple(int(i) for i in place)}"
     )
+
+
+def global_forward(op, y, x):
+    """Checked ``(y, x)`` of pooling all positions of ``x [N, P, C]`` into ``y [N, C]``."""
+    x = arrays.floats(op, "x", x, 3)
+    batch, positions, channels = x.shape
+    if positions < 1 or channels < 1:
+        raise ValueError(f"{op}: x must have positions and channels, got shape {x.shape}")
+    y = arrays.output(op, "y", y, (batch, channels), x.dtype, x)
+    return y, x
+
+
+def global_backward(op, dy, positions):
+    """Checked ``(dy, shape of dx)``; ``positions`` is the number that was pooled."""
+    dy = arrays.floats(op, "dy", dy, 2)
+    positions = arrays.integer(op, "positions", positions, 1)
+    if dy.shape[1] < 1:
+        raise ValueError(f"{op}: dy must have channels, got shape {dy.shape}")
+    return dy, (dy.shape[0], positions, dy.shape[1])
+
+
+def global_winners(op, argmax, shape, positions):
+    """The argmax array of a global pooling to read; every entry is one of ``positions``."""
+    argmax = winners(op, argmax, shape, argmax_dtype(positions))
+    if argmax.size and (argmax.max() >= positions or argmax.min() < 0):
+        raise stray(op, argmax, np.argwhere((argmax < 0) | (argmax >= positions))[0])
+    return argmax

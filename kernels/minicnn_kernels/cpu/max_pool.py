@@ -89,6 +89,16 @@ def _next(y, argmax, o, n, x, f, step, cells, taps, k):
 
 
 @serial
+def _next_one(y, argmax, o, n, x, f, step, cells, taps, k):
+    """The same for one more tap."""
+    p, t = f + cells[k], taps[k]
+    for i in range(n):
+        for c in range(y.shape[1]):
+            best, where = y[o + i, c], argmax[o + i, c]
+            y[o + i, c], argmax[o + i, c] = _best(best, where, x[p + i * step, c], t)
+
+
+@serial
 def _forward_row(row, cells, taps, y, argmax, x, size, out, pool, strides, before):
     """One output row: ``row`` counts them over batch, depth and height."""
     plane, oh = unravel(row, out[1])
@@ -105,7 +115,10 @@ def _forward_row(row, cells, taps, y, argmax, x, size, out, pool, strides, befor
         o, f = row * out[2] + ow, start + ow * strides[2]
         _first(y, argmax, o, run, x, f, strides[2], cells, taps, 0)
         for k in range(4, count, 4):
-            _next(y, argmax, o, run, x, f, strides[2], cells, taps, k)
+            if k + 1 == count:
+                _next_one(y, argmax, o, run, x, f, strides[2], cells, taps, k)
+            else:
+                _next(y, argmax, o, run, x, f, strides[2], cells, taps, k)
         ow += run
 
 
