@@ -7,7 +7,8 @@ See ``reference/conv2d.py`` for the formula as NumPy. No image is unrolled into 
 """
 
 from ..contracts import conv
-from .correlation import correlate, forward_plan, input_gradient_plans
+from .correlation import correlate, forward_plan
+from .input_gradient import input_gradient
 from .weight_gradient import add_weight_gradient, weight_gradient_plan
 
 
@@ -44,8 +45,7 @@ def conv2d_backward_input(
     dx, dy, w, g = conv.backward_input(
         "conv2d_backward_input", 2, dx, dy, w, input_size, strides, padding, dilations, groups
     )
-    for part in input_gradient_plans(g, dy.dtype):
-        correlate(dx, dy, w, None, part)
+    input_gradient(dx, dy, w, g)
     return dx
 
 

@@ -6,7 +6,8 @@ formula as NumPy. No image is unrolled into a matrix: see
 """
 
 from ..contracts import conv
-from .correlation import correlate, forward_plan, input_gradient_plans
+from .correlation import correlate, forward_plan
+from .input_gradient import input_gradient
 from .weight_gradient import add_weight_gradient, weight_gradient_plan
 
 
@@ -43,8 +44,7 @@ def conv3d_backward_input(
     dx, dy, w, g = conv.backward_input(
         "conv3d_backward_input", 3, dx, dy, w, input_size, strides, padding, dilations, groups
     )
-    for part in input_gradient_plans(g, dy.dtype):
-        correlate(dx, dy, w, None, part)
+    input_gradient(dx, dy, w, g)
     return dx
 
 

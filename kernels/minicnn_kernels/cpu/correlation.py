@@ -121,19 +121,6 @@ def forward_plan(g, dtype, biased, relu):
 
 
 @lru_cache(maxsize=1024)
-def input_gradient_plans(g, dtype):
-    """The plans of the correlations of ``dy`` that together write ``dx`` of convolution ``g``."""
-    channels, filters = g.channels // g.groups, g.filters // g.groups
-    weights = Weights(filters, channels * g.filters, 1, g.filters, filters - channels * g.filters)
-    return [
-        make_plan(
-            g.batch, axes, g.filters, g.groups, g.channels, dtype, taps, weights, False, False
-        )
-        for axes, taps in plan.gradient_axes(g)
-    ]
-
-
-@lru_cache(maxsize=1024)
 def dense_plan(rows, inner, columns, dtype, biased, relu):
     """The plan of ``[rows, inner] @ [inner, columns]``: a convolution of single pixels."""
     weights = Weights(inner, inner * columns, columns, 1, 0)
@@ -178,7 +165,7 @@ def correlate(y, x, w, b, p):
 
 
 @serial
-def _pack(panels, w, taps, columns, g, first, last):
+def pack(panels, w, taps, columns, g, first, last):
     """Panels of the units ``first .. last``; a unit is one tap of one block of columns."""
     lanes = simd.VECTOR_BYTES // w.itemsize
     for unit in range(first, last):
@@ -242,23 +229,23 @@ def _tasks(y, x, panels, b, scratch, x_rows, y_rows, runs, chunks, columns, g, w
 
 @serial
 def _serially(
-    y, x, w, b, panels, scratch, taps, x_rows, y_rows, runs, chunks, columns, g, pack, work
+    y, x, w, b, panels, scratch, taps, x_rows, y_rows, runs, chunks, columns, g, weights, work
 ):
     tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
-    _pack(panels, w, taps, columns, pack, 0, len(columns) * taps.size)
+    pack(panels, w, taps, columns, weights, 0, len(columns) * taps.size)
     _tasks(y, x, panels, b, scratch[0], x_rows, y_rows, runs, chunks, columns, g, work, 0, tasks)
 
 
 @parallel
 def _in_parallel(
-    y, x, w, b, panels, scratch, taps, x_rows, y_rows, runs, chunks, columns, g, pack, work
+    y, x, w, b, panels, scratch, taps, x_rows, y_rows, runs, chunks, columns, g, weights, work
 ):
     workers = len(scratch)
     units = len(columns) * taps.size
     tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
     for worker in prange(workers):
         first, last = worker * units // workers, (worker + 1) * units // workers
-        _pack(panels, w, taps, columns, pack, first, last)
+        pack(panels, w, taps, columns, weights, first, last)
     for worker in prange(workers):
         first, last = worker * tasks // workers, (worker + 1) * tasks // workers
         _tasks(

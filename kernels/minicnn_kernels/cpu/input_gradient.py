@@ -1,0 +1,30 @@
+"""The input gradient of a convolution: correlations of ``dy``, or a scatter where cheaper."""
+
+from functools import lru_cache
+
+from . import plan
+from .correlation import Weights, correlate, make_plan
+from .scatter import scatter, scatter_plan
+
+
+def input_gradient(dx, dy, w, g):
+    """Overwrite ``dx`` with the input gradient of the convolution ``g``."""
+    scattered = scatter_plan(g, dy.dtype)
+    if scattered is not None:
+        scatter(dx, dy, w, scattered)
+        return
+    for part in _plans(g, dy.dtype):
+        correlate(dx, dy, w, None, part)
+
+
+@lru_cache(maxsize=1024)
+def _plans(g, dtype):
+    """The plans of the correlations of ``dy`` that together write ``dx`` of convolution ``g``."""
+    channels, filters = g.channels // g.groups, g.filters // g.groups
+    weights = Weights(filters, channels * g.filters, 1, g.filters, filters - channels * g.filters)
+    return [
+        make_plan(
+            g.batch, axes, g.filters, g.groups, g.channels, dtype, taps, weights, False, False
+        )
+        for axes, taps in plan.gradient_axes(g)
+    ]

@@ -1,0 +1,222 @@
+"""The input gradient where channels are few: every output hands its share to the inputs it saw.
+
+``z[n, i, (t, c)] = sum_f dy[n, i, f] * w[t, c, f]``, then ``dx[n, i * stride + start + t, c] += z``
+
+As a correlation (``correlation.py``) the gradient's columns would be the channels, and one or
+three of them leave most lanes of a vector empty; here taps and channels together are the columns.
+A task owns some rows of one image's ``dx`` and goes through all outputs that reach them.
+"""
+
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from .. import memory
+from ..jit import parallel, prange, serial
+from . import plan, simd
+from .correlation import Weights, pack
+from .tiles import Finish, Left, Out, Right, product
+
+LEAST_ROWS = 16  # rows of dx a task owns: fewer, and neighbours compute too much twice
+RUN_STEPS = 16  # what adding one run to memory costs, in steps of the product
+Z_BYTES = 128 * 1024
+
+
+class Work(NamedTuple):
+    """Sizes of one scatter; ``z_rows`` rows of the output are multiplied at a time."""
+
+    batch: int
+    size0: int
+    size1: int
+    size2: int
+    channels: int
+    out0: int
+    out1: int
+    out2: int
+    filters: int
+    stride0: int
+    stride1: int
+    stride2: int
+    start0: int
+    start1: int
+    start2: int
+    extent1: int
+    row_parts: int
+    z_rows: int
+    z_width: int
+
+
+class Plan(NamedTuple):
+    """All integers of one scatter.
+
+    ``runs`` holds, for each stretch of taps whose inputs lie side by side: its offset along the
+    three axes, its number of taps, and where its columns begin.
+    """
+
+    dy_rows: np.ndarray
+    z_rows: np.ndarray
+    runs: np.ndarray
+    columns: np.ndarray
+    weights: Weights
+    work: Work
+    panel_size: int
+    tasks: int
+    flops: int
+
+
+@lru_cache(maxsize=1024)
+def scatter_plan(g, dtype):
+    """The plan for the input gradient of ``g``, or ``None`` where a correlation is cheaper."""
+    axes = plan.forward_axes(g)
+    runs = _runs(axes, g.channels)
+    lanes = simd.lanes(dtype)
+    taps = prod(g.kernel)
+    places = prod(g.out)
+    met = prod(g.size) * taps / prod(g.strides)
+    as_correlation = met * g.filters * -(-g.channels // lanes)
+    z_width = -(-taps * g.channels // lanes) * lanes
+    as_scatter = places * (g.filters * z_width // lanes + len(runs) * RUN_STEPS)
+    if g.groups > 1 or as_scatter >= as_correlation:
+        return None
+    rows = axes[1]
+    most = max(Z_BYTES // (z_width * dtype.itemsize * axes[2].count), 1)
+    z_rows = min(most, rows.count)
+    row_parts = min(-(-plan.TASKS // max(g.batch, 1)), -(-rows.size // LEAST_ROWS))
+    work = Work(
+        g.batch,
+        *(axis.size for axis in axes),
+        g.channels,
+        *(axis.count for axis in axes),
+        g.filters,
+        *(axis.stride for axis in axes),
+        *(axis.start for axis in axes),
+        rows.extent,
+        row_parts,
+        z_rows,
+        z_width,
+    )
+    block = np.arange(z_rows * axes[2].count, dtype=np.int64)
+    return Plan(
+        dy_rows=block * g.filters,
+        z_rows=block * z_width,
+        runs=runs,
+        columns=plan.columns(taps * g.channels, 1, dtype).table,
+        weights=Weights(g.filters, 0, 1, g.filters, 0),
+        work=work,
+        panel_size=g.filters * z_width,
+        tasks=g.batch * row_parts,
+        flops=2 * g.batch * places * taps * g.channels * g.filters,
+    )
+
+
+def _runs(axes, channels):
+    planes, rows, columns = (axis.taps for axis in axes)
+    width = len(columns) if columns == tuple(range(len(columns))) else 1
+    table = [(p, r, c, width) for p in planes for r in rows for c in columns[::width]]
+    return np.array([(*run, i * width * channels) for i, run in enumerate(table)], np.int64)
+
+
+def scatter(dx, dy, w, p):
+    """Run plan ``p``: overwrite ``dx``."""
+    if p.tasks == 0:
+        return
+    workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.tasks)
+    panels = memory.empty((p.panel_size,), dy.dtype)
+    z = memory.empty((workers, len(p.z_rows) * p.work.z_width), dy.dtype)
+    run = _serially if workers == 1 else _in_parallel
+    run(
+        dx.reshape(-1),
+        dy.reshape(-1),
+        w.reshape(-1),
+        panels,
+        z,
+        p.dy_rows,
+        p.z_rows,
+        p.runs,
+        p.columns,
+        p.weights,
+        p.work,
+    )
+
+
+@serial
+def _multiply(z, dy, panels, dy_rows, z_rows, columns, filters, place, places):
+    """``z`` of ``places`` outputs from ``place`` on: all taps and channels of each."""
+    lanes = simd.VECTOR_BYTES // z.itemsize
+    for c in range(len(columns)):
+        column, count, _, panel = columns[c]
+        width = -(-count // lanes) * lanes
+        out = Out(z, z_rows, column, count, False)
+        left = Left(dy, dy_rows, place * filters, 1, z_rows[:1], 0, 1, filters)
+        right = Right(panels, panel * filters, 0, width)
+        product(0, places, out, left, right, Finish(dy, 0, False, False))
+
+
+@serial
+def _add(dx, at, z, z_at, count, zero):
+    """``dx[at :][:count] += z[z_at :][:count]``, in vectors."""
+    for done in range(0, count, 2 * (simd.VECTOR_BYTES // z.itemsize)):
+        tile = simd.zeros(1, 2, z)
+        tile = simd.add_row(tile, z, z_at + done, count - done)
+        tile = simd.add_rows(tile, dx, zero, 0, at + done, count - done)
+        simd.store(dx, zero, 0, at + done, count - done, 0, tile)
+
+
+@serial
+def _scatter_row(dx, z, z_row, runs, image, plane, row, first, last, g, zero):
+    """Add one row of outputs to the rows ``first .. last`` of ``dx``."""
+    for j in range(g.out2):
+        for r in range(len(runs)):
+            p, u, v, width, column = runs[r]
+            to_plane, to_row = plane * g.stride0 + g.start0 + p, row * g.stride1 + g.start1 + u
+            if not (0 <= to_plane < g.size0 and first <= to_row < last):
+                continue
+            position = j * g.stride2 + g.start2 + v
+            left, right = max(-position, 0), min(width, g.size2 - position)
+            if left < right:
+                at = (image * g.size0 + to_plane) * g.size1 + to_row
+                at = (at * g.size2 + position + left) * g.channels
+                z_at = (z_row + j) * g.z_width + column + left * g.channels
+                _add(dx, at, z, z_at, (right - left) * g.channels, zero)
+
+
+@serial
+def _tasks(dx, dy, panels, z, dy_rows, z_rows, runs, columns, g, first_task, last_task):
+    zero = z_rows[:1]
+    for task in range(first_task, last_task):
+        image, part = task // g.row_parts, task % g.row_parts
+        first, last = part * g.size1 // g.row_parts, (part + 1) * g.size1 // g.row_parts
+        for plane in range(g.size0):
+            at = ((image * g.size0 + plane) * g.size1 + first) * g.size2 * g.channels
+            simd.clear(dx, at, (last - first) * g.size2 * g.channels)
+        # The outputs whose taps can reach rows first .. last.
+        lowest = max(-((g.start1 + g.extent1 - 1 - first) // g.stride1), 0)
+        highest = min((last - 1 - g.start1) // g.stride1 + 1, g.out1)
+        for plane in range(g.out0):
+            for row in range(lowest, highest, g.z_rows):
+                rows = min(g.z_rows, highest - row)
+                place = ((image * g.out0 + plane) * g.out1 + row) * g.out2
+                _multiply(z, dy, panels, dy_rows, z_rows, columns, g.filters, place, rows * g.out2)
+                for r in range(rows):
+                    _scatter_row(
+                        dx, z, r * g.out2, runs, image, plane, row + r, first, last, g, zero
+                    )
+
+
+@serial
+def _serially(dx, dy, w, panels, z, dy_rows, z_rows, runs, columns, weights, g):
+    pack(panels, w, z_rows[:1], columns, weights, 0, len(columns))
+    _tasks(dx, dy, panels, z[0], dy_rows, z_rows, runs, columns, g, 0, g.batch * g.row_parts)
+
+
+@parallel
+def _in_parallel(dx, dy, w, panels, z, dy_rows, z_rows, runs, columns, weights, g):
+    workers = len(z)
+    tasks = g.batch * g.row_parts
+    pack(panels, w, z_rows[:1], columns, weights, 0, len(columns))
+    for worker in prange(workers):
+        first, last = worker * tasks // workers, (worker + 1) * tasks // workers
+        _tasks(dx, dy, panels, z[worker], dy_rows, z_rows, runs, columns, g, first, last)
