@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from minicnn_kernels.contracts import arrays
+
 from .. import initializers, naming
 from ..config import compute_dtype
 from ..graph import composite
@@ -89,6 +91,7 @@ class Layer:
         constraint=None,
     ):
         """Make a weight; returns a :class:`~minicnn.layers.weight.Weight`."""
+        arrays.allocation(self.label, name, shape, self.dtype)
         initializer = initializers.get(initializer)
         value = first_value(f"{self.name}/{name}", shape, self.dtype, initializer)
         if value.shape != tuple(shape):
