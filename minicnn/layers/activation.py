@@ -23,6 +23,14 @@ class _FunctionLayer(Layer):
     def backward(self, dy, cache):
         return self.function.backward(dy, cache)
 
+    def linear_forward(self, x, training):
+        """The layer without its function, for a loss that takes it over."""
+        return x, None
+
+    def linear_backward(self, dz, cache, needs_dx=True):
+        """Backward of :meth:`linear_forward`."""
+        return dz
+
     def _number(self, name, value):
         """``value`` as a finite float of at least 0."""
         if isinstance(value, bool) or not isinstance(value, (int, float, np.number)):

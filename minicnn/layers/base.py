@@ -137,10 +137,11 @@ class Layer:
         """Weights that learn now."""
         if not self._trainable:
             return []
-        if not self._sublayers:
+        sublayers = self.sublayers
+        if not sublayers:
             return [w for w in self._weights if w.trainable]
         own = [w for w in self._weights if w.trainable]
-        return own + [w for layer in self.sublayers for w in layer.trainable_weights]
+        return own + [w for layer in sublayers for w in layer.trainable_weights]
 
     trainable_variables = trainable_weights
 

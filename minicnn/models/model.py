@@ -181,8 +181,10 @@ class Model(Trainer, Layer):
 
     # Values ---------------------------------------------------------------------------------
 
-    def standardize_inputs(self, x):
+    def standardize_inputs(self, x, cast=True):
         """``x`` (array, list or dict by input name) as a list of arrays that fit the inputs.
+
+        With ``cast=False`` each keeps its dtype: whole sets of bytes become floats by batches.
 
         Raises
         ------
@@ -201,11 +203,11 @@ class Model(Trainer, Layer):
         if len(arrays) != len(tensors):
             raise ValueError(f"{self.label}: has {len(tensors)} inputs, got {len(arrays)}")
         return [
-            self._fit_input(array, tensor, name)
+            self._fit_input(array, tensor, name, cast)
             for array, tensor, name in zip(arrays, tensors, self.input_names)
         ]
 
-    def _fit_input(self, value, tensor, name):
+    def _fit_input(self, value, tensor, name, cast):
         array = np.asarray(value)
         if array.dtype.kind not in "fiub":
             raise TypeError(f"{self.label}: input {name!r} must be real numbers, got {array.dtype}")
@@ -221,7 +223,7 @@ class Model(Trainer, Layer):
             raise ValueError(
                 f"{self.label}: input {name!r} must have shape {wanted}, got {array.shape}"
             )
-        return array.astype(tensor.dtype, copy=False)
+        return array.astype(tensor.dtype, copy=False) if cast else array
 
     def __call__(self, inputs, training=None, **arguments):
         """On arrays: compute. On symbolic tensors: one node of another graph."""

@@ -1,0 +1,67 @@
+"""Callbacks that set, change or guard something as training goes."""
+
+import math
+from numbers import Real
+
+from .base import HOOKS, Callback, registry
+
+
+@registry.register()
+class LearningRateScheduler(Callback):
+    """Sets the learning rate before every epoch.
+
+    Parameters
+    ----------
+    schedule : callable
+        ``(epoch, rate) -> rate``, or old Keras' ``(epoch) -> rate``; epochs count from 0.
+    verbose : {0, 1}
+    """
+
+    def __init__(self, schedule, verbose=0):
+        super().__init__()
+        self.schedule, self.verbose = schedule, verbose
+
+    def on_epoch_begin(self, epoch, logs=None):
+        optimizer = self.model.optimizer
+        try:
+            rate = self.schedule(epoch, float(optimizer.learning_rate))
+        except TypeError:  # old Keras' form
+            rate = self.schedule(epoch)
+        if not isinstance(rate, Real):
+            raise TypeError(f"LearningRateScheduler: schedule must return a float, got {rate!r}")
+        optimizer.learning_rate = float(rate)
+        if self.verbose:
+            print(f"Epoch {epoch + 1}: learning rate {rate:g}")
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+
+
+@registry.register()
+class TerminateOnNaN(Callback):
+    """Stops training when the loss is no number any more."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        loss = logs.get("loss")
+        if loss is not None and not math.isfinite(loss):
+            print(f"Batch {batch}: loss is {loss}, training stops")
+            self.model.stop_training = True
+
+
+@registry.register()
+class LambdaCallback(Callback):
+    """Hooks given as functions.
+
+    Parameters
+    ----------
+    **hooks
+        ``on_epoch_end=lambda epoch, logs: ...`` and so on; ``None`` leaves a hook alone.
+    """
+
+    def __init__(self, **hooks):
+        super().__init__()
+        for name, function in hooks.items():
+            if name not in HOOKS:
+                raise TypeError(f"LambdaCallback: no hook is called {name!r}")
+            if function is not None:
+                setattr(self, name, function)
