@@ -7,12 +7,13 @@ import numpy as np
 
 from minicnn_kernels import memory
 
-# Whether the pass that is running keeps caches: networks inside a network ask.
-_recording: ContextVar[bool] = ContextVar("minicnn_recording", default=False)
+# Whether the pass that is running keeps caches: networks inside a network ask. A layer's forward
+# that is called by hand may be followed by its backward.
+_recording: ContextVar[bool] = ContextVar("minicnn_recording", default=True)
 
 
 def is_recording():
-    """Whether the running forward pass will be followed by a backward pass."""
+    """Whether a backward pass may follow the running forward pass."""
     return _recording.get()
 
 

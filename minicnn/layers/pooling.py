@@ -51,18 +51,16 @@ class MaxPooling(Pooling):
     def forward(self, x, training):
         x = self._enter(x)
         size = x.shape[1:-1]
-        keep = training or engine.is_recording()
-        y, argmax = backend.of(x).max_pool_forward(None, None, x, *self._windows(size), keep)
-        # Without a backward pass in sight the places of the maxima are found only if it comes.
-        return self._leave(y), (argmax, size, None if keep else x)
+        y, argmax = backend.of(x).max_pool_forward(
+            None, None, x, *self._windows(size), keep_argmax=engine.is_recording()
+        )
+        return self._leave(y), (argmax, size)
 
     def backward(self, dy, cache):
-        argmax, size, x = cache
+        argmax, size = cache
         dy = self._enter(dy)
-        ops = backend.of(dy)
-        if argmax is None:
-            _, argmax = ops.max_pool_forward(None, None, x, *self._windows(size), True)
-        return self._leave(ops.max_pool_backward(None, dy, argmax, size, *self._windows(size)))
+        dx = backend.of(dy).max_pool_backward(None, dy, argmax, size, *self._windows(size))
+        return self._leave(dx)
 
 
 class AveragePooling(Pooling):
