@@ -102,7 +102,7 @@ def in_both_dtypes(cases):
             yield pytest.param(one, "float64", id=f"{one}-float64")
 
 
-@pytest.mark.parametrize(("case", "dtype"), in_both_dtypes(PEERED))
+@pytest.mark.parametrize(("case", "dtype"), list(in_both_dtypes(PEERED)))
 def test_equals_keras(tf, case, dtype, rng):
     checks.check_against_keras(tf, case, dtype, rng)
 
