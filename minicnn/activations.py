@@ -302,7 +302,7 @@ def log_softmax(x, axis=-1):
 swish, hard_swish = silu, hard_silu
 
 # The objects behind those functions that are no composition of others.
-_OBJECTS = {name: Elementwise(name) for name in contract.TABLE}
+_OBJECTS: dict[str, Activation] = {name: Elementwise(name) for name in contract.TABLE}
 _OBJECTS["linear"] = Linear("linear")
 _OBJECTS["leaky_relu"] = Elementwise("relu", 0.2, name="leaky_relu")
 _OBJECTS["softmax"] = Softmax("softmax")
