@@ -141,16 +141,16 @@ def serialize(value):
     raise TypeError(f"serialize: cannot describe {value!r} in a configuration")
 
 
-def arguments(thing):
-    """``{name: value}`` of every constructor argument, read from the attributes of that name.
+def argument_names(cls):
+    """Names of a constructor's arguments, as a list.
 
     Follows ``**kwargs`` up through the base classes, so that no class lists its arguments twice.
     """
     names = {}
-    for cls in type(thing).__mro__:
-        if "__init__" not in vars(cls):
+    for base in cls.__mro__:
+        if "__init__" not in vars(base):
             continue
-        parameters = list(inspect.signature(cls.__init__).parameters.values())[1:]
+        parameters = list(inspect.signature(base.__init__).parameters.values())[1:]
         names.update(
             (p.name, None)
             for p in parameters
@@ -158,6 +158,12 @@ def arguments(thing):
         )
         if not any(p.kind is p.VAR_KEYWORD for p in parameters):
             break
+    return list(names)
+
+
+def arguments(thing):
+    """``{name: value}`` of every constructor argument, read from the attributes of that name."""
+    names = argument_names(type(thing))
     missing = [name for name in names if not hasattr(thing, name)]
     if missing:
         raise TypeError(

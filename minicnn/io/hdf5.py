@@ -32,7 +32,7 @@ def is_hdf5(path):
 
 
 @contextlib.contextmanager
-def reading(path, feature="load_model"):
+def reading(path, feature="load_model", name=None):
     """The root :class:`Group` of a file.
 
     Parameters
@@ -40,6 +40,8 @@ def reading(path, feature="load_model"):
     path : path, or binary file object
     feature : str
         Named in the message if h5py is not installed.
+    name : str, optional
+        Of the file in messages; default ``path``.
 
     Raises
     ------
@@ -49,7 +51,7 @@ def reading(path, feature="load_model"):
         If h5py is not installed.
     """
     h5py = load("h5py", "keras", feature)
-    name = getattr(path, "name", path)
+    name = path if name is None else name
     try:
         with h5py.File(path, "r") as file:
             size = file.id.get_filesize()

@@ -18,7 +18,8 @@ from ..errors import FormatError
 from ..graph.network import Network
 from ..layers.base import Layer, registry
 from ..layers.input_layer import InputLayer
-from ..registry import serialize
+from ..registry import custom_objects, serialize
+from . import keras_config
 from .model import Model
 from .sequential import Sequential
 
@@ -54,6 +55,7 @@ def model_from_config(cls, config):
     cls : class
         ``Model``, ``Sequential`` or a subclass.
     config : dict
+        Or the ``config`` of a functional model of Keras.
 
     Raises
     ------
@@ -61,6 +63,8 @@ def model_from_config(cls, config):
         Naming the layer or the entry that is wrong.
     """
     _require(isinstance(config, dict), "config", "must be a dict", config)
+    if "input_layers" in config:
+        config = keras_config.from_keras({"class_name": "Functional", "config": config})["config"]
     name = config.get("name")
     if "arguments" in config:
         model = cls(**{**_entry(config, "arguments", dict), "name": name})
@@ -93,6 +97,7 @@ def layer_from_config(entry):
     _require(known, "layers", "must be described by class_name and config", entry)
     class_name, config = entry["class_name"], entry.get("config")
     _require(isinstance(config, dict), class_name, "must have a config", config)
+    config = _with_function(class_name, config)
     key = config.get("name") if isinstance(config.get("name"), str) else class_name
     try:
         layer = registry.find(class_name).from_config(config)
@@ -102,6 +107,14 @@ def layer_from_config(entry):
         raise FormatError(f"{class_name} cannot be made, {error}", key=key) from error
     _require(isinstance(layer, Layer), key, "must describe a layer", class_name)
     return layer
+
+
+def _with_function(class_name, config):
+    """A ``Lambda`` gets its function from those that the caller vouches for, and only there."""
+    function = config.get("function")
+    if class_name != "Lambda" or not isinstance(function, str):
+        return config
+    return {**config, "function": custom_objects().get(function, function)}
 
 
 # Describing -------------------------------------------------------------------------------------

@@ -180,6 +180,11 @@ class Optimizer(Configurable):
             state, self._pending = self._pending, None
             self.set_state(state)
 
+    @property
+    def weights(self):
+        """The weights that it updates, in the order of its vectors; none before it is built."""
+        return [] if self._flat is None else list(self._flat.weights)
+
     def _by_weight(self):
         if self._flat is None:
             return {}

@@ -1,0 +1,93 @@
+"""Descriptions of our models as Keras 2 writes them, which Keras 2 and 3 both read."""
+
+from ..registry import serialize
+from .keras_order import keras_layers
+from .sequential import Sequential
+
+# Layers that Keras does not have, and what to say of them.
+_OURS = (
+    *("Arithmetic", "Elementwise", "GetItem", "MatMul", "Reduction", "Cast", "Lambda"),
+    *("DepthAveragePooling", "DepthMaxPooling", "LocalResponseNormalization"),
+)
+# Arguments that Keras does not have, with the values at which they change nothing.
+_EXTRA = {
+    "Activation.parameters": (None,),
+    "Cropping1D.data_format": ("channels_last",),
+    "UpSampling1D.data_format": ("channels_last",),
+    "SpatialDropout1D.data_format": ("channels_last",),
+}
+
+
+def to_keras(model):
+    """``{"class_name", "config"}`` of a built model in the form of Keras 2.
+
+    Raises
+    ------
+    ValueError
+        Naming the layer that Keras does not have, or the argument that it does not take.
+    """
+    if isinstance(model, Sequential):
+        return {"class_name": "Sequential", "config": _chain(model)}
+    if hasattr(model, "call"):
+        raise _refusal(model, "its class is no functional model")
+    return {"class_name": "Functional", "config": _graph(model)}
+
+
+def _entry(layer):
+    if hasattr(layer, "network"):
+        return to_keras(layer)
+    class_name = type(layer).__name__
+    if class_name in _OURS:
+        raise _refusal(layer, f"Keras has no {class_name}")
+    config = serialize(layer.get_config())
+    config.pop("batch_input_shape", None)
+    for key in list(config):
+        allowed = _EXTRA.get(f"{class_name}.{key}")
+        if allowed is not None and config.pop(key) not in allowed:
+            raise _refusal(layer, f"Keras' {class_name} has no {key}")
+    is_convolution = "kernel_size" in config or "pool_size" in config
+    if is_convolution and not isinstance(config.get("padding"), str):
+        raise _refusal(layer, "Keras has no explicit padding")
+    return {"class_name": class_name, "config": config}
+
+
+def _refusal(layer, reason):
+    return ValueError(f"save: {layer.label} cannot be saved for Keras, {reason}; save as .minicnn")
+
+
+def _input(tensor, name):
+    config = {"batch_input_shape": list(tensor.shape), "dtype": tensor.dtype, "name": name}
+    return {"class_name": "InputLayer", "config": config}
+
+
+def _chain(model):
+    layers = [_entry(layer) for layer in model.layers]
+    if model.built:
+        layers.insert(0, _input(model.inputs[0], model.input_names[0]))
+    return {"name": model.name, "trainable": model.trainable, "layers": layers}
+
+
+def _graph(model):
+    network = model.network
+    entries, references = {}, {}
+    for tensor in network.inputs:
+        origin = getattr(tensor, "input_layer", None)
+        if origin is None:
+            raise _refusal(model, "it begins at a tensor inside another model")
+        entries[origin.name] = {**_input(tensor, origin.name), "inbound_nodes": []}
+        references[id(tensor)] = [origin.name, 0, 0]
+    for layer in keras_layers(model):
+        entries[layer.name] = {**_entry(layer), "inbound_nodes": []}
+    for node in network.nodes:
+        calls = entries[node.layer.name]["inbound_nodes"]
+        for index, tensor in enumerate(node.outputs):
+            references[id(tensor)] = [node.layer.name, len(calls), index]
+        keywords = {} if node.training is None else {"training": bool(node.training)}
+        calls.append([[*references[id(tensor)], keywords] for tensor in node.inputs])
+    return {
+        "name": model.name,
+        "trainable": model.trainable,
+        "layers": [{**entry, "name": name} for name, entry in entries.items()],
+        "input_layers": [references[id(tensor)] for tensor in network.inputs],
+        "output_layers": [references[id(tensor)] for tensor in network.outputs],
+    }

@@ -1,0 +1,292 @@
+"""Saving and loading models and weights; the form of a file is known by its first bytes.
+
+MiniCNN's own file (``.minicnn``, and every extension but ``.h5`` and ``.hdf5``) keeps everything a
+continued run needs. Keras' files bring architecture, weights and compile arguments; their
+optimizer begins anew. No file can make code run: classes and functions are found by name in the
+library's tables and in ``custom_objects``.
+"""
+
+import contextlib
+import json
+import os
+
+from ..errors import FormatError
+from ..io import archive, hdf5, json_text
+from ..layers.weight import awaiting_values
+from ..registry import custom_object_scope
+from . import keras_config, keras_hdf5, keras_zip, training_state
+from .config import layer_config, layer_from_config
+from .model import Model
+from .weights import Stored, set_weights, weight_groups
+
+_WEIGHTS, _OPTIMIZER = "weights/", "optimizer/"
+
+
+def save_model(model, filepath, overwrite=True, include_optimizer=True, save_format=None):
+    """Save architecture, weights and the state of training in one file.
+
+    Parameters
+    ----------
+    model : Model
+    filepath : path
+        ``.h5`` and ``.hdf5`` are written for Keras 2 and 3, anything else in MiniCNN's own form.
+        The file appears whole or not at all.
+    overwrite : bool
+        Whether a file of that name may be replaced.
+    include_optimizer : bool
+        Also compile arguments, optimizer state, epoch and random streams: after
+        :func:`load_model`, ``fit(initial_epoch=model.epochs_done)`` goes on to the same bits.
+    save_format : {"h5", None}
+        Overrides the extension.
+
+    Raises
+    ------
+    FileExistsError
+        If the file is there and ``overwrite`` is false.
+    ValueError, TypeError
+        If the model cannot be described, or Keras has no such layer.
+    """
+    _check_target(filepath, overwrite)
+    if _is_hdf5_name(filepath, save_format):
+        training = training_state.keras_training(model) if include_optimizer else None
+        keras_hdf5.write_model(filepath, model, training)
+        return
+    content = {"kind": "model", "model": layer_config(model), **_weights_table(model)}
+    arrays = _weights_arrays(model)
+    if include_optimizer:
+        content["training"], state = training_state.describe(model)
+        arrays.update({f"{_OPTIMIZER}{name}": array for name, array in state.items()})
+    archive.write(filepath, content, arrays)
+
+
+def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
+    """The model that a file describes, of MiniCNN or Keras (``.h5``, ``.keras``).
+
+    Parameters
+    ----------
+    filepath : path
+    custom_objects : dict, optional
+        Name to class or function, for what the library does not have.
+    compile : bool
+        Also compile and, from MiniCNN's own file, go on where training stood: this sets the
+        random stream of :mod:`minicnn.random`.
+    safe_mode : bool
+        Must be true: code in a file is never run.
+
+    Raises
+    ------
+    FormatError
+        If anything in the file is not as it must be; nothing is loaded then.
+    FileNotFoundError
+        If there is no such file.
+    """
+    if not safe_mode:
+        raise ValueError("load_model: safe_mode must be true, code in a file is never run")
+    with custom_object_scope(custom_objects or {}), _blaming(filepath):
+        if hdf5.is_hdf5(filepath):
+            with hdf5.reading(filepath) as root:
+                return _load_keras_hdf5(root, filepath, compile)
+        if keras_zip.is_zip(filepath):
+            return _load_keras_zip(filepath, compile)
+        return _load_native(filepath, compile)
+
+
+def save_weights(model, filepath, overwrite=True, save_format=None):
+    """Save the weights alone; arguments as of :func:`save_model`.
+
+    ``.weights.h5`` is written in Keras 3's layout, other ``.h5`` files in that of Keras 2.
+    """
+    _check_target(filepath, overwrite)
+    model._ensure_built(None)
+    if _is_hdf5_name(filepath, save_format):
+        keras_hdf5.write_weights(filepath, model)
+    else:
+        content = {"kind": "weights", **_weights_table(model)}
+        archive.write(filepath, content, _weights_arrays(model))
+
+
+def load_weights(model, filepath, by_name=False, skip_mismatch=False):
+    """Set the weights of ``model`` from a file of MiniCNN or Keras; all fit or nothing changes.
+
+    Parameters
+    ----------
+    model : Model
+        Built.
+    filepath : path
+        Weights, or a whole model.
+    by_name : bool
+        Only into layers whose names the file has.
+    skip_mismatch : bool
+        Leave layers as they are, with a warning, whose weights have another number or shape.
+
+    Returns
+    -------
+    LoadedWeights
+        What was loaded and what was not.
+
+    Raises
+    ------
+    FormatError
+        Naming the layer or weight that is missing or does not fit.
+    """
+    model._ensure_built(None)
+    options = {"file": filepath, "by_name": by_name, "skip_mismatch": skip_mismatch}
+    with _blaming(filepath):
+        if hdf5.is_hdf5(filepath):
+            with hdf5.reading(filepath, "load_weights") as root:
+                return set_weights(model, _keras_arrays(root, model), **options)
+        if keras_zip.is_zip(filepath):
+            _, weights = keras_zip.read(filepath)
+            with hdf5.reading(weights, "load_weights", filepath) as root:
+                return set_weights(model, _keras_arrays(root, model), **options)
+        return set_weights(model, _stored(*archive.read(filepath)), **options)
+
+
+def to_json(model, **options):
+    """The architecture as JSON text; ``options`` go to ``json.dumps``."""
+    return json.dumps(layer_config(model), **options)
+
+
+def model_from_json(json_string, custom_objects=None):
+    """A new model from :func:`to_json`, of ours or of Keras.
+
+    Raises
+    ------
+    FormatError
+        If the text describes no model.
+    """
+    with custom_object_scope(custom_objects or {}):
+        return _model(json_text.parse(json_string))
+
+
+# MiniCNN's own file -----------------------------------------------------------------------------
+
+
+def _weights_table(model):
+    groups = weight_groups(model)
+    return {"weights": [[name, [label for label, _ in weights]] for name, weights in groups]}
+
+
+def _weights_arrays(model):
+    return {
+        f"{_WEIGHTS}{label}": weight.value
+        for _, weights in weight_groups(model)
+        for label, weight in weights
+    }
+
+
+def _stored(content, arrays):
+    """The weights of a file, as ``set_weights`` takes them."""
+    try:
+        stored = [
+            (name, [(label, Stored(label, arrays[f"{_WEIGHTS}{label}"])) for label in labels])
+            for name, labels in content["weights"]
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise FormatError(f"must list arrays of the file, {error}", key="weights") from error
+    listed = [label for _, weights in stored for label, _ in weights]
+    held = [name for name in arrays if name.startswith(_WEIGHTS)]
+    if len(set(listed)) != len(listed) or len(held) != len(listed):
+        raise FormatError("must list every array once", key="weights")
+    return stored
+
+
+def _load_native(path, compile_it):
+    content, arrays = archive.read(path)
+    if content.get("kind") != "model":
+        raise FormatError("holds weights alone: use load_weights", key="kind")
+    stored = _stored(content, arrays)
+    with awaiting_values(sum(array.size for array in arrays.values())):
+        model = _model(content.get("model"))
+    set_weights(model, stored, path)
+    training = content.get("training")
+    if compile_it and training is not None:
+        state = {
+            name.removeprefix(_OPTIMIZER): array
+            for name, array in arrays.items()
+            if name.startswith(_OPTIMIZER)
+        }
+        training_state.restore(model, training, state, path)
+    return model
+
+
+# Keras' files -----------------------------------------------------------------------------------
+
+
+def _keras_arrays(root, model):
+    if keras_hdf5.has_groups(root):
+        return keras_hdf5.read_groups(root)
+    return keras_hdf5.read_variables(root, model)
+
+
+def _load_keras_hdf5(root, path, compile_it):
+    description, training = keras_hdf5.read_description(root, path)
+    stored = keras_hdf5.read_groups(root)
+    held = sum(array.size for _, arrays in stored for _, array in arrays)
+    with awaiting_values(held):
+        model = _model(description, keras=True)
+    set_weights(model, stored, path)
+    _compile_keras(model, training if compile_it else None, path)
+    return model
+
+
+def _load_keras_zip(path, compile_it):
+    description, weights = keras_zip.read(path)
+    with awaiting_values(len(weights.getbuffer())):
+        model = _model(description, keras=True)
+    with hdf5.reading(weights, name=path) as root:
+        set_weights(model, keras_hdf5.read_variables(root, model), path)
+    training = dict(description.get("compile_config") or {})
+    _compile_keras(model, training if compile_it and training else None, path)
+    return model
+
+
+def _compile_keras(model, training, path):
+    if training is None:
+        return
+    try:
+        arguments = training_state.from_keras_training(training, keras_config.plain)
+    except FormatError:
+        raise
+    except (TypeError, ValueError) as error:
+        raise FormatError(
+            f"{error}; load with compile=False", path, key="training_config"
+        ) from error
+    if arguments is not None:
+        training_state.compile_from(model, arguments, path)
+
+
+# Helpers ----------------------------------------------------------------------------------------
+
+
+def _model(description, keras=False):
+    if keras or keras_config.is_keras(description):
+        description = keras_config.from_keras(description)
+    model = layer_from_config(description)
+    if not isinstance(model, Model):
+        raise FormatError(f"must describe a model, got {type(model).__name__}", key="model")
+    return model
+
+
+def _is_hdf5_name(filepath, save_format):
+    if save_format not in (None, "h5", "hdf5", "minicnn", "keras", "tf"):
+        raise ValueError(f"save: save_format must be 'h5' or None, got {save_format!r}")
+    if save_format is not None:
+        return save_format in ("h5", "hdf5")
+    return os.fspath(filepath).lower().endswith((".h5", ".hdf5"))
+
+
+def _check_target(filepath, overwrite):
+    if not overwrite and os.path.exists(filepath):
+        raise FileExistsError(f"save: {os.fspath(filepath)} exists and overwrite is false")
+
+
+@contextlib.contextmanager
+def _blaming(file):
+    """Every :class:`FormatError` inside names ``file``."""
+    try:
+        yield
+    except FormatError as error:
+        if error.file is not None:
+            raise
+        raise FormatError(str(error), file) from error

@@ -1,0 +1,136 @@
+"""Where a training run stands: compile arguments, optimizer, epoch, random streams."""
+
+from .. import optimizers, random
+from ..errors import FormatError
+from ..registry import serialize
+from .weights import inner_layers, weight_groups
+
+
+def describe(model):
+    """``(content, arrays)`` of a compiled model's training, ``(None, {})`` of another's.
+
+    ``content`` is plain data; functions are named by their names.
+    """
+    if model.compile_arguments is None:
+        return None, {}
+    state = model.optimizer.get_state()
+    numbers = {name: value for name, value in state.items() if not hasattr(value, "dtype")}
+    arrays = {name: value for name, value in state.items() if name not in numbers}
+    content = {
+        "optimizer": serialize(model.optimizer),
+        "compile": {name: serialize(value) for name, value in model.compile_arguments.items()},
+        "epochs_done": model.epochs_done,
+        "numbers": numbers,
+        "weights": _optimized(model) if arrays else [],
+        "random": list(random.get_state()),
+        "layers": {path: list(layer.rng_state) for path, layer in _random_layers(model)},
+    }
+    return content, arrays
+
+
+def compile_from(model, arguments, file):
+    """Compile ``model`` by arguments that a file describes.
+
+    Raises
+    ------
+    FormatError
+        If a name is unknown or a setting wrong.
+    """
+    try:
+        model.compile(**arguments)
+    except (TypeError, ValueError) as error:
+        raise FormatError(
+            f"{error}; give what it names in custom_objects, or load with compile=False",
+            file,
+            key="compile",
+        ) from error
+
+
+def restore(model, content, arrays, file):
+    """Compile ``model`` and go on from :func:`describe`.
+
+    Raises
+    ------
+    FormatError
+        Naming what does not fit.
+    """
+    try:
+        arguments = {"optimizer": content["optimizer"], **content["compile"]}
+        compile_from(model, arguments, file)
+        _restore_optimizer(model, content, arrays)
+        model.epochs_done = _count(content["epochs_done"])
+        layers = dict(_random_layers(model))
+        if set(layers) != set(content["layers"]):
+            raise ValueError(f"random layers must be {sorted(layers)}")
+        for path, layer in layers.items():
+            layer.rng_state = [_count(part) for part in content["layers"][path]]
+        random.set_state([_count(part) for part in content["random"]])
+    except FormatError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise FormatError(f"does not fit the model, {error}", file, key="training") from error
+
+
+def _optimized(model):
+    """Labels of the weights in the optimizer's vectors, in their order."""
+    labels = {id(w): label for _, weights in weight_groups(model) for label, w in weights}
+    mine = model.optimizer.weights
+    if any(id(weight) not in labels for weight in mine):
+        raise ValueError(
+            f"save: {model.label}: its optimizer holds weights of another model; compile anew, "
+            "or save with include_optimizer=False"
+        )
+    return [labels[id(weight)] for weight in mine]
+
+
+def _restore_optimizer(model, content, arrays):
+    if content["weights"]:
+        weights = {label: w for _, found in weight_groups(model) for label, w in found}
+        model.optimizer.build([weights[label] for label in content["weights"]])
+    model.optimizer.set_state({**content["numbers"], **arrays})
+
+
+def _random_layers(model, path=""):
+    """``(path, layer)`` of every layer that keeps a random stream."""
+    for layer in inner_layers(model):
+        where = f"{path}/{layer.name}"
+        if hasattr(layer, "rng_state"):
+            yield where, layer
+        yield from _random_layers(layer, where)
+
+
+def _count(value):
+    if type(value) is not int or not 0 <= value < 2**64:
+        raise ValueError(f"must be an integer of at least 0, got {value!r}")
+    return value
+
+
+def keras_training(model):
+    """Keras' training configuration of a compiled model, ``None`` of another."""
+    if model.compile_arguments is None:
+        return None
+    settings = {name: serialize(value) for name, value in model.compile_arguments.items()}
+    return {**settings, "sample_weight_mode": None, "optimizer_config": _keras_optimizer(model)}
+
+
+def _keras_optimizer(model):
+    described = serialize(model.optimizer)
+    config = {name: value for name, value in described["config"].items() if name != "decay"}
+    return {**described, "config": config}
+
+
+def from_keras_training(training, plain):
+    """Arguments of ``compile`` that Keras' training configuration means; ``None`` without optimizer.
+
+    Parameters
+    ----------
+    training : dict
+    plain : callable
+        Frees a value of Keras' wrappings.
+    """
+    optimizer = training.get("optimizer_config", training.get("optimizer"))
+    if optimizer is None:
+        return None
+    names = ("loss", "metrics", "loss_weights", "weighted_metrics")
+    arguments = {name: plain(training.get(name)) for name in names}
+    return {"optimizer": optimizers.get(plain(optimizer)), **arguments}
