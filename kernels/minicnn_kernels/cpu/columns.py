@@ -16,8 +16,8 @@ WIDE = 256  # elements of a wide row, about
 
 @jit.serial
 def piece_size(channels):
-    """Elements of one piece, whole rows; at least 16, so that the pieces' sums are few."""
-    return channels * max(16, CHUNK // channels)
+    """Elements of one piece, whole rows; at least 32, so that the pieces' sums are few."""
+    return channels * max(32, CHUNK // channels)
 
 
 @jit.serial
