@@ -180,30 +180,43 @@ class PReLU(Layer):
             constraint=self.alpha_constraint,
         )
 
+    def output_shape(self, input_shape):
+        if self.built:
+            lengths = zip(self.alpha.shape, input_shape[1:])
+            fits = len(input_shape) == len(self.alpha.shape) + 1
+            if not fits or any(n not in (1, length) for n, length in lengths):
+                raise ValueError(
+                    f"{self.label}: input must fit slopes of shape {self.alpha.shape}, "
+                    f"got input_shape {tuple(input_shape)}"
+                )
+        return input_shape
+
     def forward(self, x, training):
-        alpha = self._repeated(x.shape)
-        rows = x.reshape(-1, alpha.size) if x.size else x.reshape(0, alpha.size)
-        y = backend.of(x).prelu_forward(None, rows, alpha.ravel())
+        self.output_shape(x.shape)
+        slopes = self._repeated(x.shape)
+        rows = x.reshape(-1 if x.size else 0, slopes.size)
+        y = backend.of(x).prelu_forward(None, rows, slopes.ravel())
         return y.reshape(x.shape), rows
 
     def backward(self, dy, cache, needs_dx=True):
-        alpha = self._repeated(dy.shape)
+        slopes = self._repeated(dy.shape)
         ops = backend.of(dy)
         rows = np.ascontiguousarray(dy).reshape(cache.shape)
         if self.is_learning(self.alpha):
-            slopes = ops.prelu_backward_weights(None, cache, rows).reshape(alpha.shape)
-            self.alpha.gradient()[...] += unbroadcast(slopes, self.alpha.shape)
+            gradient = ops.prelu_backward_weights(None, cache, rows).reshape(slopes.shape)
+            own = self.alpha.shape[-slopes.ndim :]
+            self.alpha.gradient()[...] += unbroadcast(gradient, own).reshape(self.alpha.shape)
         if not needs_dx:
             return None
-        return ops.prelu_backward_input(None, rows, cache, alpha.ravel()).reshape(dy.shape)
+        return ops.prelu_backward_input(None, rows, cache, slopes.ravel()).reshape(dy.shape)
 
     def _repeated(self, shape):
         """The slopes of the trailing axes, repeated where an axis within them is shared."""
         leading = 0
         while leading < len(shape) - 2 and leading + 1 in (self.shared_axes or ()):
             leading += 1
-        alpha = self.alpha.value.reshape(self.alpha.shape[leading:])
-        return np.broadcast_to(alpha, shape[1 + leading :])
+        slopes = self.alpha.value.reshape(self.alpha.shape[leading:])
+        return np.broadcast_to(slopes, shape[1 + leading :])
 
 
 def _activation_layer(x, activation):

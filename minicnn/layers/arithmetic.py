@@ -36,6 +36,13 @@ _OPERATIONS = {
 }
 
 
+def _fixes_batch(constant, shape):
+    """Whether a constant is longer than 1 along an axis whose length only a batch will tell."""
+    if not shape or shape[0] is not None or len(constant) < len(shape):
+        return False
+    return len(constant) > len(shape) or constant[0] != 1
+
+
 @registry.register()
 class Arithmetic(OperandLayer):
     """``a + b``, ``a - b``, ``a * b``, ``a / b`` or ``a ** b`` with NumPy's broadcasting.
@@ -58,22 +65,13 @@ class Arithmetic(OperandLayer):
         self.operation = operation
 
     def shape_of(self, a, b):
-        self._keep_batch_axis(a, b)
+        for constant, own, other in zip(self.constants or (), (a, b), (b, a)):
+            if constant is not None and _fixes_batch(own, other):
+                raise ValueError(
+                    f"{self.label}: constant of shape {own} must not reach over the batch axis of "
+                    f"{tuple(other)}"
+                )
         return broadcast_shape(self.label, [a, b])
-
-    def _keep_batch_axis(self, a, b):
-        """A constant must not be longer than 1 along the batch axis: it would fix its length."""
-        for constant, (own, other) in zip(self.constants or (), ((a, b), (b, a))):
-            if (
-                constant is None
-                or len(own) < len(other)
-                or (len(own) == len(other) and own[0] == 1)
-            ):
-                continue
-            raise ValueError(
-                f"{self.label}: constant of shape {own} must not reach over the batch axis of "
-                f"{tuple(other)}"
-            )
 
     def compute(self, a, b):
         with np.errstate(all="ignore"):  # NaN and infinity go through, as in TensorFlow

@@ -173,9 +173,7 @@ class BatchNormalization(ScaledLayer):
         training = training and self.trainable
         if training:
             if not x.size:
-                raise ValueError(
-                    f"{self.label}: batch must not be empty in training, got {x.shape}"
-                )
+                raise ValueError(f"{self.label}: training needs a batch, got shape {x.shape}")
             y, mean, variance = ops.batch_norm_forward(
                 None, None, None, rows, gamma, beta, self.epsilon
             )

@@ -97,6 +97,14 @@ def test_bad_arguments_are_refused(make, error, message):
         make()
 
 
+def test_prelu_refuses_an_input_that_its_slopes_do_not_fit():
+    layer = layers.PReLU(name="p")
+    layer(np.ones((1, 3)))
+    for shape in ((1, 4), (1, 3, 3)):
+        with pytest.raises(ValueError, match="PReLU 'p': input must fit slopes of shape"):
+            layer(np.ones(shape))
+
+
 @pytest.mark.parametrize("name", ["ReLU", "LeakyReLU", "ELU", "PReLU", "Softmax"])
 def test_nan_goes_through(name):
     y = getattr(layers, name)()(np.float32([[np.nan, 1.0]]))
