@@ -1,10 +1,12 @@
 """Convolution layers: any geometry against TensorFlow, and what they refuse."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from numpy.testing import assert_allclose
+from numpy.testing import assert_allclose, assert_array_equal
 from support.layer_checks import randomize
 
 from minicnn import layers
@@ -265,6 +267,16 @@ def test_absurd_weights_are_refused_for_their_size():
     with pytest.raises(ValueError, match=r"kernel of shape .* would take"):
         layer.build((None, 1024, 1024, 1024))
     assert layer.weights == []
+
+
+def test_two_threads_may_use_one_layer(rng):
+    layer = layers.Conv2D(8, 3, padding="same", activation="relu")
+    xs = [rng.standard_normal((4, 16, 16, 3)).astype(np.float32) for _ in range(8)]
+    alone = [layer(x) for x in xs]
+    with ThreadPoolExecutor(2) as threads:
+        together = list(threads.map(layer, xs))
+    for one, other in zip(alone, together):
+        assert_array_equal(one, other)
 
 
 def test_nan_goes_through(rng):

@@ -119,6 +119,11 @@ def test_laws(case, rng):
 
 
 @pytest.mark.parametrize("case", ALL, ids=str)
+def test_awkward_arrays(case, rng):
+    checks.check_awkward_arrays(case, rng)
+
+
+@pytest.mark.parametrize("case", ALL, ids=str)
 def test_config_round_trip(case, rng):
     checks.check_config(case, rng)
 

@@ -153,6 +153,29 @@ def check_laws(case, rng, dtype="float32"):
             assert_allclose(alone, y[index : index + 1], rtol=1e-5, atol=1e-5)
 
 
+def check_awkward_arrays(case, rng, dtype="float32"):
+    """An empty batch gives empty results; strided and read-only arrays give what plain ones do."""
+    layer = case.layer(dtype)
+    randomize(layer, rng)
+    x = case.draw(rng, dtype)
+    y, cache = layer.forward(x, case.training)
+    dy = rng.standard_normal(y.shape).astype(dtype)
+    dx = layer.backward(dy, cache)
+    again, cache = layer.forward(_as_given(case, [_strided(a) for a in _listed(x)]), case.training)
+    assert_array_equal(again, y)
+    for item, other in zip(_listed(layer.backward(_strided(dy), cache)), _listed(dx)):
+        assert_array_equal(item, other)
+
+    for weight in layer.weights:
+        weight.grad = None
+    nothing = _as_given(case, [a[:0] for a in _listed(x)])
+    y, cache = layer.forward(nothing, False)
+    assert y.shape == (0, *dy.shape[1:])
+    dx = layer.backward(dy[:0], cache)
+    assert [a.shape for a in _listed(dx)] == [(0, *shape[1:]) for shape in case.shapes]
+    assert not any(weight.grad.any() for weight in layer.trainable_weights)
+
+
 def check_config(case, rng):
     """``from_config(get_config())`` computes the same with the same weights."""
     import json
@@ -212,6 +235,13 @@ def _slope(case, layer, arrays, direction, dy, h):
     for array, copy in zip(arrays, kept):
         array[...] = copy
     return (values[0] - values[1]) / (2 * h)
+
+
+def _strided(array):
+    """The same values, in memory in reverse order, read-only."""
+    turned = array[::-1].copy(order="F")[::-1]
+    turned.flags.writeable = False
+    return turned
 
 
 def _listed(value):
