@@ -19,9 +19,7 @@ class Windowed:
 
     rank = 2
 
-    def _set_window(
-        self, name, size, strides, padding, data_format, dilations=1, causal=False
-    ):  # fmt: skip
+    def _set_window(self, name, size, strides, padding, data_format, dilations=1, causal=False):
         label = self.label
         self.window = Window(label, self.rank, name, size, strides, padding, dilations, causal)
         self.strides, self.padding = self.window.strides, self.window.padding
