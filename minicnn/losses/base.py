@@ -1,17 +1,14 @@
 """The loss: one value a sample, their reduction to one number, the gradient of that number."""
 
 import inspect
-from functools import lru_cache
 
 import numpy as np
 
 from ..naming import snake_case
 from ..registry import Configurable, Registry
+from .reduction import REDUCTIONS, align, masked, reduce, spread
 
 registry = Registry("loss")
-
-_MEANS = ("sum_over_batch_size", "mean", "mean_with_sample_weight", "auto")
-REDUCTIONS = (*_MEANS, "sum", "none", None)
 
 
 class Loss(Configurable):
@@ -72,6 +69,10 @@ class Loss(Configurable):
                 f"got {y_true.shape}"
             )
 
+    def mask(self, y_true):
+        """Where values count at all, a boolean array, or ``None`` for everywhere."""
+        return None
+
     def from_logits_of(self, activation):
         """The loss of an activation's input that equals this loss of its output, if there is one.
 
@@ -105,10 +106,10 @@ class Loss(Configurable):
 
     def __call__(self, y_true, y_pred, sample_weight=None):
         """The reduced loss, a float (an array where ``reduction`` is none)."""
+        if self.reduction not in (None, "none"):
+            return self.forward(*_arrays(y_true, y_pred), sample_weight)[0]
         values = self.call(y_true, y_pred)
-        if self.reduction in (None, "none"):
-            return values if sample_weight is None else values * _weights(sample_weight, values)
-        return reduce(values, sample_weight, self.reduction)[0]
+        return values if sample_weight is None else values * spread(sample_weight, values)
 
     def forward(self, y_true, y_pred, sample_weight=None, checked=False):
         """``(loss, cache)``: the reduced loss and what :meth:`backward` needs.
@@ -124,7 +125,11 @@ class Loss(Configurable):
         if not checked:
             self.check(y_true, y_pred.shape)
         shape = y_pred.shape
-        values, cache = self.values(*self.prepare(y_true, y_pred))
+        y_true, y_pred = self.prepare(y_true, y_pred)
+        values, cache = self.values(y_true, y_pred)
+        mask = self.mask(y_true)
+        if mask is not None:
+            sample_weight = masked(sample_weight, mask, values, self.reduction)
         total, scale = reduce(values, sample_weight, self.reduction)
         return total, (cache, scale, shape)
 
@@ -184,62 +189,6 @@ class FunctionLoss(Loss):
 
     def gradient(self, cache, scale):
         return cache * scale.reshape(scale.shape + (1,) * (cache.ndim - scale.ndim))
-
-
-def reduce(values, sample_weight, reduction):
-    """``(number, scale)``: the reduced loss, and its derivative by each value.
-
-    Raises
-    ------
-    ValueError
-        If there is no reduction, or the weights do not fit the values.
-    """
-    if reduction in (None, "none"):
-        raise ValueError("loss: reduction 'none' leaves no single number to train on")
-    count = values.size
-    if sample_weight is None:
-        factor = 1.0 if reduction == "sum" or not count else 1.0 / count
-        return float(np.add.reduce(values, None)) * factor, _uniform(
-            values.shape, values.dtype, factor
-        )
-    weights = _weights(sample_weight, values)
-    if reduction == "mean_with_sample_weight":
-        count = float(np.sum(sample_weight))
-    factor = 1.0 if reduction == "sum" else 1.0 / count if count else 0.0
-    scale = weights * weights.dtype.type(factor)
-    return float(np.sum(values * weights)) * factor, scale
-
-
-@lru_cache(maxsize=64)
-def _uniform(shape, dtype, factor):
-    return np.full(shape, factor, dtype)
-
-
-def _weights(sample_weight, values):
-    """Weights as an array of the shape of ``values``: one a sample counts for all its values."""
-    weights = np.asarray(sample_weight, values.dtype)
-    if weights.ndim == values.ndim + 1 and weights.shape[-1] == 1:
-        weights = weights[..., 0]
-    if weights.shape != values.shape[: weights.ndim]:
-        raise ValueError(
-            f"loss: sample_weight must have shape {values.shape} or its first axes, "
-            f"got {np.shape(sample_weight)}"
-        )
-    weights = weights.reshape(weights.shape + (1,) * (values.ndim - weights.ndim))
-    return np.broadcast_to(weights, values.shape)
-
-
-def align(y_true, y_pred):
-    """Both with one rank, where they differ by a last axis of length 1 (as Keras does it)."""
-    if y_true.ndim == y_pred.ndim + 1 and y_true.shape[-1] == 1:
-        if y_pred.ndim == 1:
-            return y_true, y_pred[:, None]
-        return y_true[..., 0], y_pred
-    if y_pred.ndim == y_true.ndim + 1 and y_pred.shape[-1] == 1:
-        if y_true.ndim == 1:
-            return y_true[:, None], y_pred
-        return y_true, y_pred[..., 0]
-    return y_true, y_pred
 
 
 def function_of(loss_class):

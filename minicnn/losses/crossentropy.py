@@ -147,26 +147,23 @@ class SparseCategoricalCrossentropy(Loss):
     def values(self, y_true, y_pred):
         x = _last(y_pred, self.axis)
         labels = y_true.reshape(-1)
-        valid = None
         if self.ignore_class is not None:
-            valid = labels != self.ignore_class
-            labels = np.where(valid, labels, 0)
+            labels = np.where(labels == self.ignore_class, 0, labels)
         rows = _rows(x)
         # Keras takes the logarithm of clipped probabilities for logits.
         logits = rows if self.from_logits else np.log(_clipped(rows))
         values, p = backend.of(x).sparse_softmax_cross_entropy_forward(None, None, logits, labels)
-        factor = None
-        if valid is not None:  # as Keras: what is left counts for what is ignored
-            share = values.dtype.type(len(valid) / max(np.count_nonzero(valid), 1))
-            factor = valid * share
-            values = values * factor
-        return values.reshape(x.shape[:-1]), (p, labels, rows, factor, x.shape)
+        values = values.reshape(x.shape[:-1])
+        if self.ignore_class is not None:
+            values = values * self.mask(y_true)
+        return values, (p, labels, rows, x.shape)
+
+    def mask(self, y_true):
+        return None if self.ignore_class is None else y_true != self.ignore_class
 
     def gradient(self, cache, scale):
-        p, labels, rows, factor, shape = cache
+        p, labels, rows, shape = cache
         scale = np.ascontiguousarray(scale.reshape(-1))
-        if factor is not None:
-            scale = scale * factor
         dx = backend.of(p).sparse_softmax_cross_entropy_backward(None, p, labels, scale)
         if not self.from_logits:
             dx *= _inside(rows) / _clipped(rows)

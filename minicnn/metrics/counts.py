@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..losses.base import align
+from ..losses.reduction import align
 from .base import Metric, registry
 
 
