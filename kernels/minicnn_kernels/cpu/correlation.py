@@ -18,7 +18,7 @@ from .. import memory
 from ..jit import parallel, prange, serial
 from . import plan, simd
 from .gather import Input, block_of, gather
-from .tiles import Finish, Left, Out, Right, product
+from .tiles import ROWS, Finish, Left, Out, Right, product
 
 
 class Weights(NamedTuple):
@@ -37,6 +37,8 @@ class Work(NamedTuple):
     length: int
     group_channels: int
     parts: int
+    banded: bool
+    clear: bool
     y_image: int
     y_plane: int
     y_row: int
@@ -52,6 +54,7 @@ class Plan(NamedTuple):
     x_rows: np.ndarray
     y_rows: np.ndarray
     runs: np.ndarray
+    run_rows: np.ndarray
     chunks: np.ndarray
     columns: np.ndarray
     source: Input
@@ -63,25 +66,32 @@ class Plan(NamedTuple):
     flops: int
 
 
-def make_plan(batch, axes, channels, groups, filters, dtype, taps, weights, biased, relu):
-    """Plan a correlation over ``axes``; ``taps`` are the places of its taps in the kernel."""
+def make_plan(
+    batch, axes, channels, groups, filters, dtype, taps, weights, biased, relu, clear=False
+):
+    """Plan a correlation over ``axes``; ``taps`` are the places of its taps in the kernel.
+
+    ``clear`` says that it writes zeros to all places of a two-dimensional ``y`` but its own.
+    """
     outputs = [axis.out_size for axis in axes]
     if all(axis.pointwise for axis in axes):  # every pixel of every image is like the other
         batch *= prod(outputs)
         outputs = [1, 1, 1]
         axes = [plan.POINT] * 3
     cut = plan.layout(batch, axes, channels, dtype.itemsize)
-    runs, length = plan.runs(axes, cut.strides, groups, channels)
+    runs, run_rows, length = plan.runs(axes, cut.strides, groups, channels)
     columns = plan.columns(filters, groups, dtype)
     y = plan.strides_of(outputs, filters)
     steps = [axis.out_step * step for axis, step in zip(axes, y[1:])]
     y_rows = plan.grid_offsets((cut.images, y[0]), (cut.rows, steps[1]), (axes[2].count, steps[2]))
     blocks = prod(cut.blocks)
-    parts = min(len(columns.table), -(-plan.TASKS // max(blocks, 1)))
+    parts = 1 if clear else min(len(columns.table), -(-plan.TASKS // max(blocks, 1)))
     work = Work(
         length=length,
         group_channels=channels // groups,
         parts=parts,
+        banded=cut.gathered and cut.images == axes[0].extent == 1 and axes[2].count >= ROWS,
+        clear=clear,
         y_image=y[0],
         y_plane=steps[0],
         y_row=steps[1],
@@ -96,6 +106,7 @@ def make_plan(batch, axes, channels, groups, filters, dtype, taps, weights, bias
         x_rows=cut.x_rows,
         y_rows=y_rows,
         runs=runs,
+        run_rows=run_rows,
         chunks=plan.chunks(len(runs), length),
         columns=columns.table,
         source=plan.source(batch, axes, channels, cut),
@@ -156,6 +167,7 @@ def correlate(y, x, w, b, p):
         p.x_rows,
         p.y_rows,
         p.runs,
+        p.run_rows,
         p.chunks,
         p.columns,
         p.source,
@@ -188,7 +200,33 @@ def pack(panels, w, taps, columns, g, first, last):
 
 
 @serial
-def _tasks(y, x, panels, b, scratch, x_rows, y_rows, runs, chunks, columns, g, work, first, last):
+def _met(g, run_rows, row):
+    """First and last of the runs that row ``row`` of the output meets inside the input."""
+    first, last = 0, run_rows.size
+    top = row * g.stride1 + g.start1
+    while first < last and top + run_rows[first] < 0:
+        first += 1
+    while last > first and top + run_rows[last - 1] >= g.size1:
+        last -= 1
+    return first, last
+
+
+@serial
+def _band(g, work, run_rows, row, end):
+    """The rows from ``row`` on that meet the same runs: ``(their end, first run, last run)``."""
+    if not work.banded:
+        return end, 0, run_rows.size
+    first, last = _met(g, run_rows, row)
+    row += 1
+    while row < end and _met(g, run_rows, row) == (first, last):
+        row += 1
+    return row, first, last
+
+
+@serial
+def _tasks(
+    y, x, panels, b, scratch, x_rows, y_rows, runs, run_rows, chunks, columns, g, work, first, last
+):
     lanes = simd.VECTOR_BYTES // x.itemsize
     sums = runs.size * work.length
     before = -1
@@ -199,46 +237,93 @@ def _tasks(y, x, panels, b, scratch, x_rows, y_rows, runs, chunks, columns, g, w
         if index != before:
             x_start = gather(scratch, x, g, block)
             before = index
-        image, images, plane, row, rows = block
-        places = images * rows * g.columns
-        y_start = image * work.y_image + plane * work.y_plane + row * work.y_row + work.y_start
+        image, images, plane, top, rows = block
+        y_start = image * work.y_image + plane * work.y_plane + top * work.y_row + work.y_start
+        if work.clear:
+            for n in range(image, image + images):
+                at = top * work.y_row
+                simd.clear(y, n * work.y_image + at, min(rows * work.y_row, work.y_image - at))
         source = scratch if g.gathered else x
         lowest = part * len(columns) // work.parts
         highest = (part + 1) * len(columns) // work.parts
         for c in range(lowest, highest):
             column, count, group, panel = columns[c]
             width = -(-count // lanes) * lanes
-            for chunk in range(len(chunks)):
-                run, run_end, k, k_end = chunks[chunk]
-                out = Out(y, y_rows, y_start + column, count, chunk > 0)
-                left = Left(
-                    source,
-                    x_rows,
-                    x_start + group * work.group_channels + k,
-                    1,
-                    runs,
-                    run,
-                    run_end,
-                    k_end - k,
-                )
-                right = Right(panels, panel * sums + k * width, work.length * width, width)
-                last_chunk = chunk == len(chunks) - 1
-                finish = Finish(b, column, work.biased and chunk == 0, work.relu and last_chunk)
-                product(0, places, out, left, right, finish)
+            x_offset = x_start + group * work.group_channels
+            row = top
+            while row < top + rows:
+                place = (row - top) * g.columns
+                row, first_run, last_run = _band(g, work, run_rows, row, top + rows)
+                end = (row - top) * g.columns * images
+                for chunk in range(len(chunks)):
+                    run, run_end, k, k_end = chunks[chunk]
+                    run, run_end = max(run, first_run), min(run_end, last_run)
+                    out = Out(y, y_rows, y_start + column, count, chunk > 0)
+                    left = Left(source, x_rows, x_offset + k, 1, runs, run, run_end, k_end - k)
+                    right = Right(panels, panel * sums + k * width, work.length * width, width)
+                    relu = work.relu and chunk == len(chunks) - 1
+                    finish = Finish(b, column, work.biased and chunk == 0, relu)
+                    product(place, end, out, left, right, finish)
 
 
 @serial
 def _serially(
-    y, x, w, b, panels, scratch, taps, x_rows, y_rows, runs, chunks, columns, g, weights, work
+    y,
+    x,
+    w,
+    b,
+    panels,
+    scratch,
+    taps,
+    x_rows,
+    y_rows,
+    runs,
+    run_rows,
+    chunks,
+    columns,
+    g,
+    weights,
+    work,
 ):
     tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
     pack(panels, w, taps, columns, weights, 0, len(columns) * taps.size)
-    _tasks(y, x, panels, b, scratch[0], x_rows, y_rows, runs, chunks, columns, g, work, 0, tasks)
+    _tasks(
+        y,
+        x,
+        panels,
+        b,
+        scratch[0],
+        x_rows,
+        y_rows,
+        runs,
+        run_rows,
+        chunks,
+        columns,
+        g,
+        work,
+        0,
+        tasks,
+    )
 
 
 @parallel
 def _in_parallel(
-    y, x, w, b, panels, scratch, taps, x_rows, y_rows, runs, chunks, columns, g, weights, work
+    y,
+    x,
+    w,
+    b,
+    panels,
+    scratch,
+    taps,
+    x_rows,
+    y_rows,
+    runs,
+    run_rows,
+    chunks,
+    columns,
+    g,
+    weights,
+    work,
 ):
     workers = len(scratch)
     units = len(columns) * taps.size
@@ -257,6 +342,7 @@ def _in_parallel(
             x_rows,
             y_rows,
             runs,
+            run_rows,
             chunks,
             columns,
             g,

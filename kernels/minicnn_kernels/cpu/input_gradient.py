@@ -22,9 +22,23 @@ def _plans(g, dtype):
     """The plans of the correlations of ``dy`` that together write ``dx`` of convolution ``g``."""
     channels, filters = g.channels // g.groups, g.filters // g.groups
     weights = Weights(filters, channels * g.filters, 1, g.filters, filters - channels * g.filters)
+    parts = list(plan.gradient_axes(g))
+    # A 1x1 convolution of stride 2 leaves three inputs of four without a gradient.
+    met = [(axes, taps) for axes, taps in parts if taps]
+    clear = len(met) == 1 < len(parts) and len(g.size) == 2
     return [
         make_plan(
-            g.batch, axes, g.filters, g.groups, g.channels, dtype, taps, weights, False, False
+            g.batch,
+            axes,
+            g.filters,
+            g.groups,
+            g.channels,
+            dtype,
+            taps,
+            weights,
+            biased=False,
+            relu=False,
+            clear=clear,
         )
-        for axes, taps in plan.gradient_axes(g)
+        for axes, taps in (met if clear else parts)
     ]

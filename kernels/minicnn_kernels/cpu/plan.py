@@ -15,7 +15,7 @@ import numpy as np
 from . import simd
 from .gather import Input
 
-BLOCK_BYTES = 192 * 1024  # input of one block: it shares the second-level cache with weights
+BLOCK_BYTES = 384 * 1024  # input of one block: it shares the second-level cache with weights
 BLOCK_PLACES = 14 * 32
 SMALL_BLOCK_PLACES = 56  # smaller images are taken several at a time
 TASKS = 16  # enough to keep many threads busy; a constant, so that results depend on no machine
@@ -120,10 +120,13 @@ class Layout(NamedTuple):
         return self.images * self.strides[0] if self.gathered else 0
 
 
-def layout(batch, axes, channels, itemsize):
-    """Cut ``batch`` images into blocks; depends on shapes only, never on the machine's threads."""
+def layout(batch, axes, channels, itemsize, clipped=False):
+    """Cut ``batch`` images into blocks; depends on shapes only, never on the machine's threads.
+
+    ``clipped`` says that the driver keeps within the borders by itself, one image at a time.
+    """
     planes, rows, columns = axes
-    gathered = not all(axis.inside for axis in axes)
+    gathered = not clipped and not all(axis.inside for axis in axes)
     places = planes.count * rows.count * columns.count
     row_bytes = (columns.count * columns.stride) * rows.stride * channels * itemsize
     most = max(BLOCK_BYTES // (row_bytes * planes.extent), 1)
@@ -131,7 +134,7 @@ def layout(batch, axes, channels, itemsize):
     cut = -(-rows.count // min(most, wanted, rows.count))
     block_rows = -(-rows.count // cut)
     images = 1
-    if places < SMALL_BLOCK_PLACES and planes.count == 1:
+    if places < SMALL_BLOCK_PLACES and planes.count == 1 and not clipped:
         block_rows = rows.count
         most = max(BLOCK_BYTES // (row_bytes * rows.count), 1)
         images = min(-(-BLOCK_PLACES // places), most, max(batch, 1))
@@ -226,15 +229,19 @@ def columns(filters, groups, dtype):
 
 
 def runs(axes, strides, groups, channels):
-    """``(offset of every run, its length)``: taps side by side along the last axis make one run.
+    """``(offset of every run, its tap of the second axis, its length)``.
 
-    Only without groups do the channels of neighbouring taps follow one another in memory.
+    Taps side by side along the last axis make one run, if there are no groups: only then do the
+    channels of neighbouring taps follow one another in memory.
     """
+    length = channels // groups
     taps = axes[2].taps
-    if groups == 1 and len(taps) > 1 and taps == tuple(range(len(taps))):
-        merged = axes[2]._replace(taps=(0,))
-        return tap_offsets((axes[0], axes[1], merged), strides), len(taps) * channels
-    return tap_offsets(axes, strides), channels // groups
+    if groups == 1 and taps == tuple(range(len(taps))):
+        length *= len(taps)
+        axes = (*axes[:2], axes[2]._replace(taps=(0,)))
+    rows = np.array(axes[1].taps, np.int64)
+    rows = np.tile(np.repeat(rows, len(axes[2].taps)), len(axes[0].taps))
+    return tap_offsets(axes, strides), rows, length
 
 
 def chunks(runs, length):

@@ -91,10 +91,10 @@ def _tiles(rows, vectors, first, last, out, left, right, finish):
 @serial
 def _all_rows(vectors, first, last, out, left, right, finish):
     rest = (last - first) % ROWS
-    if rest > ROWS // 2 and last >= ROWS:
+    if rest > ROWS // 2 and last - first >= ROWS:
         rest = 0  # one more large tile, though it overlaps
     _tiles(ROWS, vectors, first, last - rest, out, left, right, finish)
-    if last >= FEW_ROWS:
+    if last - first >= FEW_ROWS:
         _tiles(FEW_ROWS, vectors, last - rest, last, out, left, right, finish)
     else:
         _tiles(1, vectors, last - rest, last, out, left, right, finish)

@@ -9,6 +9,7 @@ split too, each split sums into a buffer of its own, and the buffers are added i
 """
 
 from functools import lru_cache
+from itertools import product as product_of
 from math import prod
 from typing import NamedTuple
 
@@ -23,11 +24,17 @@ from .tiles import ROWS, Finish, Left, Out, Right, product
 
 
 class Work(NamedTuple):
-    """Sizes and steps, in elements; a unit is one split, row part and block of columns."""
+    """Sizes and steps, in elements; a unit is one split, row part and block of columns.
+
+    ``clipped``: every tap sums over the places that it meets inside the input; otherwise the
+    block's input comes with its border's zeros and all taps sum over all places.
+    """
 
     filters: int
     group_channels: int
+    clipped: bool
     x_step: int
+    stride2: int
     run_length: int  # places in one run; 0 where all of a block's places make one
     splits: int
     row_parts: int
@@ -40,6 +47,7 @@ class Work(NamedTuple):
 class Plan(NamedTuple):
     """All integers of one weight gradient; the tables are those of :mod:`plan`."""
 
+    taps: np.ndarray
     rows: np.ndarray
     dw_rows: np.ndarray
     runs: np.ndarray
@@ -59,11 +67,13 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
         batch *= prod(outputs)
         outputs = [1, 1, 1]
         axes = [plan.POINT] * 3
-    cut = plan.layout(batch, axes, channels, dtype.itemsize)
     group_channels = channels // groups
+    border = not all(axis.inside for axis in axes)
+    clipped = border and group_channels >= 2 * ROWS  # else the tiles would be cut up
+    cut = plan.layout(batch, axes, channels, dtype.itemsize, clipped)
     rows = np.add.outer(plan.tap_offsets(axes, cut.strides), np.arange(group_channels)).ravel()
     x_step = axes[2].stride * channels
-    one_run = bool(np.all(np.diff(cut.x_rows) == x_step))
+    one_run = not clipped and bool(np.all(np.diff(cut.x_rows) == x_step))
     columns = plan.columns(filters, groups, dtype)
     row_parts = min(-(-len(rows) // ROWS), -(-plan.TASKS // len(columns.table)))
     part_rows = -(-len(rows) // (row_parts * ROWS)) * ROWS
@@ -75,7 +85,9 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     work = Work(
         filters=filters,
         group_channels=group_channels,
+        clipped=clipped,
         x_step=x_step,
+        stride2=axes[2].stride,
         run_length=0 if one_run else axes[2].count,
         splits=splits,
         row_parts=row_parts,
@@ -85,6 +97,7 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
         y_row=y[2],
     )
     return Plan(
+        taps=np.array(list(product_of(*(axis.taps for axis in axes))), np.int64),
         rows=rows,
         dw_rows=np.arange(len(rows), dtype=np.int64) * filters,
         runs=cut.x_rows[:1] if one_run else np.ascontiguousarray(cut.x_rows[:: axes[2].count]),
@@ -128,6 +141,7 @@ def add_weight_gradient(dw, x, dy, p):
         dy.reshape(-1),
         scratch,
         panels,
+        p.taps,
         p.rows,
         p.dw_rows,
         p.runs,
@@ -146,7 +160,7 @@ def _pack_columns(panel, dy, at, places, filters, count, width):
 
 
 @serial
-def _units(sums, x, dy, scratch, panel, rows, dw_rows, runs, columns, g, work, first, last):
+def _units(sums, x, dy, scratch, panel, taps, rows, dw_rows, runs, columns, g, work, first, last):
     parts = work.row_parts * len(columns)
     blocks = g.image_blocks * g.planes * g.row_blocks
     for split in range(first // parts, -(-last // parts)):
@@ -160,14 +174,29 @@ def _units(sums, x, dy, scratch, panel, rows, dw_rows, runs, columns, g, work, f
             add = work.splits == 1 or index > first_block
             for part in range(first_part, last_part):
                 _unit(
-                    sums[split], x, dy, scratch, panel, rows, dw_rows, runs, columns, g, work,
+                    sums[split], x, dy, scratch, panel, taps, rows, dw_rows, runs, columns, g, work,
                     block, x_start, add, part,
                 )  # fmt: skip
 
 
 @serial
 def _unit(
-    sums, x, dy, scratch, panel, rows, dw_rows, runs, columns, g, work, block, x_start, add, part
+    sums,
+    x,
+    dy,
+    scratch,
+    panel,
+    taps,
+    rows,
+    dw_rows,
+    runs,
+    columns,
+    g,
+    work,
+    block,
+    x_start,
+    add,
+    part,
 ):
     lanes = simd.VECTOR_BYTES // x.itemsize
     image, images, plane, row, block_rows = block
@@ -177,7 +206,6 @@ def _unit(
     last_row = min(first_row + work.part_rows, rows.size)
     y_start = image * work.y_image + plane * work.y_plane + row * work.y_row + column
     source = scratch if g.gathered else x
-    length = work.run_length if work.run_length > 0 else places
     step = work.filters
     vectors = dy
     if count % lanes != 0:
@@ -186,16 +214,42 @@ def _unit(
         vectors = panel
         y_start = 0
     out = Out(sums, dw_rows, column, count, add)
+    finish = Finish(dy, 0, False, False)
     x_offset = x_start + group * work.group_channels
-    left = Left(source, rows, x_offset, work.x_step, runs, 0, places // length, length)
-    right = Right(vectors, y_start, length * step, step)
-    product(first_row, last_row, out, left, right, Finish(dy, 0, False, False))
+    if not work.clipped:
+        length = work.run_length if work.run_length > 0 else places
+        left = Left(source, rows, x_offset, work.x_step, runs, 0, places // length, length)
+        right = Right(vectors, y_start, length * step, step)
+        product(first_row, last_row, out, left, right, finish)
+        return
+    while first_row < last_row:
+        tap = first_row // work.group_channels
+        end = min((tap + 1) * work.group_channels, last_row)
+        t0, t1, t2 = taps[tap]
+        top, bottom = _inside(row * g.stride1 + g.start1 + t1, g.stride1, block_rows, g.size1)
+        start, stop = _inside(g.start2 + t2, work.stride2, g.columns, g.size2)
+        if not 0 <= plane * g.stride0 + g.start0 + t0 < g.size0:
+            bottom = top
+        at = x_offset + start * work.x_step
+        left = Left(source, rows, at, work.x_step, runs, top, bottom, stop - start)
+        right = Right(vectors, y_start + start * step, g.columns * step, step)
+        product(first_row, end, out, left, right, finish)
+        first_row = end
 
 
 @serial
-def _serially(dw, sums, x, dy, scratch, panels, rows, dw_rows, runs, columns, g, work):
+def _inside(position, stride, count, size):
+    """First and last of the ``count`` places whose input ``position + i * stride`` exists."""
+    first = min(max(-(position // stride), 0), count)
+    return first, max(min((size - 1 - position) // stride + 1, count), first)
+
+
+@serial
+def _serially(dw, sums, x, dy, scratch, panels, taps, rows, dw_rows, runs, columns, g, work):
     units = work.splits * work.row_parts * len(columns)
-    _units(sums, x, dy, scratch[0], panels[0], rows, dw_rows, runs, columns, g, work, 0, units)
+    _units(
+        sums, x, dy, scratch[0], panels[0], taps, rows, dw_rows, runs, columns, g, work, 0, units
+    )
     if work.splits > 1:
         _add_splits(dw, sums, 0, dw.size)
 
@@ -208,14 +262,14 @@ def _add_splits(dw, sums, first, last):
 
 
 @parallel
-def _in_parallel(dw, sums, x, dy, scratch, panels, rows, dw_rows, runs, columns, g, work):
+def _in_parallel(dw, sums, x, dy, scratch, panels, taps, rows, dw_rows, runs, columns, g, work):
     workers = len(scratch)
     units = work.splits * work.row_parts * len(columns)
     for worker in prange(workers):
         first, last = worker * units // workers, (worker + 1) * units // workers
         _units(
-            sums, x, dy, scratch[worker], panels[worker], rows, dw_rows, runs, columns, g, work,
-            first, last,
+            sums, x, dy, scratch[worker], panels[worker], taps, rows, dw_rows, runs, columns, g,
+            work, first, last,
         )  # fmt: skip
     if work.splits > 1:
         _add_splits(dw, sums, 0, dw.size)
