@@ -88,6 +88,12 @@ def _graph(model):
         "name": model.name,
         "trainable": model.trainable,
         "layers": [{**entry, "name": name} for name, entry in entries.items()],
-        "input_layers": [references[id(tensor)] for tensor in network.inputs],
-        "output_layers": [references[id(tensor)] for tensor in network.outputs],
+        "input_layers": _ends(network.inputs, references),
+        "output_layers": _ends(network.outputs, references),
     }
+
+
+def _ends(tensors, references):
+    """One reference or a list of them: Keras 3 gives back a list where it read a list."""
+    made = [references[id(tensor)] for tensor in tensors]
+    return made if len(made) > 1 else made[0]

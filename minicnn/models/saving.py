@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 
+from .. import random
 from ..errors import FormatError
 from ..io import archive, hdf5, json_text
 from ..layers.weight import awaiting_values
@@ -82,7 +83,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
     """
     if not safe_mode:
         raise ValueError("load_model: safe_mode must be true, code in a file is never run")
-    with custom_object_scope(custom_objects or {}), _blaming(filepath):
+    with custom_object_scope(custom_objects or {}), _blaming(filepath), _keeping_stream():
         if hdf5.is_hdf5(filepath):
             with hdf5.reading(filepath) as root:
                 return _load_keras_hdf5(root, filepath, compile)
@@ -279,6 +280,17 @@ def _is_hdf5_name(filepath, save_format):
 def _check_target(filepath, overwrite):
     if not overwrite and os.path.exists(filepath):
         raise FileExistsError(f"save: {os.fspath(filepath)} exists and overwrite is false")
+
+
+@contextlib.contextmanager
+def _keeping_stream():
+    """After an error the random stream stands where it stood: layers drew seeds from it."""
+    state = random.get_state()
+    try:
+        yield
+    except BaseException:
+        random.set_state(state)
+        raise
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """Where a training run stands: compile arguments, optimizer, epoch, random streams."""
 
-from .. import optimizers, random
+from .. import losses, metrics, optimizers, random
 from ..errors import FormatError
-from ..registry import serialize
+from ..registry import custom_objects, serialize
 from .weights import inner_layers, weight_groups
 
 
@@ -37,13 +37,30 @@ def compile_from(model, arguments, file):
         If a name is unknown or a setting wrong.
     """
     try:
-        model.compile(**arguments)
+        model.compile(
+            optimizer=arguments["optimizer"],
+            loss=_made(arguments.get("loss"), losses),
+            metrics=_made(arguments.get("metrics"), metrics),
+            loss_weights=arguments.get("loss_weights"),
+            weighted_metrics=_made(arguments.get("weighted_metrics"), metrics),
+        )
     except (TypeError, ValueError) as error:
         raise FormatError(
             f"{error}; give what it names in custom_objects, or load with compile=False",
             file,
             key="compile",
         ) from error
+
+
+def _made(value, module):
+    """What the caller's own names mean, now: they are known only while the file is loaded."""
+    if isinstance(value, str):
+        return custom_objects().get(value, value)
+    if isinstance(value, dict) and "class_name" in value:
+        return module.get(value)
+    if isinstance(value, dict):
+        return {key: _made(item, module) for key, item in value.items()}
+    return [_made(item, module) for item in value] if isinstance(value, list) else value
 
 
 def restore(model, content, arrays, file):
@@ -55,8 +72,7 @@ def restore(model, content, arrays, file):
         Naming what does not fit.
     """
     try:
-        arguments = {"optimizer": content["optimizer"], **content["compile"]}
-        compile_from(model, arguments, file)
+        compile_from(model, {**content["compile"], "optimizer": content["optimizer"]}, file)
         _restore_optimizer(model, content, arrays)
         model.epochs_done = _count(content["epochs_done"])
         layers = dict(_random_layers(model))
@@ -120,7 +136,7 @@ def _keras_optimizer(model):
 
 
 def from_keras_training(training, plain):
-    """Arguments of ``compile`` that Keras' training configuration means; ``None`` without optimizer.
+    """Arguments of ``compile`` by Keras' training configuration, ``None`` if it has no optimizer.
 
     Parameters
     ----------
