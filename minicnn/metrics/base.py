@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..losses.reduction import spread
 from ..naming import snake_case
 from ..registry import Configurable, Registry
 
@@ -77,8 +78,7 @@ class Sum(Metric):
         """Take in values of any shape; weights of their shape or its first axes."""
         values = np.asarray(values, np.float64)
         if sample_weight is not None:
-            values, weights = samplewise(values, sample_weight)
-            values = values * weights
+            values = values * spread(sample_weight, values)
         self.total += float(values.sum())
 
     def result(self):
