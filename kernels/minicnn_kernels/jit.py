@@ -16,11 +16,12 @@ from pathlib import Path
 from types import ModuleType
 
 import numba
+import numpy as np
 from numba import prange
 from numba.core import event
 from numba.extending import overload
 
-__all__ = ["by_type", "exact", "parallel", "prange", "serial", "thread_layer", "threads"]
+__all__ = ["by_type", "exact", "inner", "parallel", "prange", "serial", "thread_layer", "threads"]
 
 # No "nnan" and no "ninf": NaN and infinity that come in must go out.
 FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
@@ -103,16 +104,46 @@ def _cached_in_own_folder(function):
         numba.config.CACHE_DIR = before
 
 
+def _compile(function, **options):
+    if numba.config.DISABLE_JIT:
+        return _without_warnings(function)
+    with _cached_in_own_folder(function):
+        return numba.njit(function, cache=True, nogil=True, error_model="numpy", **options)
+
+
+def _without_warnings(function):
+    """The Python function, as silent as machine code where numbers overflow or turn NaN."""
+
+    @wraps(function)
+    def silent(*args, **kwargs):
+        with np.errstate(all="ignore"):
+            return function(*args, **kwargs)
+
+    return silent
+
+
 def serial(function):
     """Compile a micro-kernel: one thread, no Python objects, no GIL."""
-    with _cached_in_own_folder(function):
-        return numba.njit(function, cache=True, nogil=True, fastmath=FASTMATH, error_model="numpy")
+    return _compile(function, fastmath=FASTMATH)
+
+
+def inner(function):
+    """Compile a part of other kernels, never called from Python: quicker, and kept with them."""
+    if numba.config.DISABLE_JIT:
+        return _without_warnings(function)
+    return numba.njit(
+        function,
+        nogil=True,
+        error_model="numpy",
+        fastmath=FASTMATH,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+    )
 
 
 def exact(function):
     """Compile a micro-kernel whose roundings happen in the order they are written."""
-    with _cached_in_own_folder(function):
-        return numba.njit(function, cache=True, nogil=True, error_model="numpy", fastmath=ROUNDED)
+    return _compile(function, fastmath=ROUNDED)
 
 
 def by_type(function):
@@ -125,15 +156,7 @@ def by_type(function):
 
 def parallel(function):
     """Compile a driver with one ``prange``; no two iterations may write the same place."""
-    with _cached_in_own_folder(function):
-        compiled = numba.njit(
-            function,
-            cache=True,
-            nogil=True,
-            parallel=True,
-            fastmath=FASTMATH,
-            error_model="numpy",
-        )
+    compiled = _compile(function, parallel=True, fastmath=FASTMATH)
     if thread_layer != "workqueue" or numba.config.DISABLE_JIT:
         return compiled
 

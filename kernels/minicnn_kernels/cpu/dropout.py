@@ -54,9 +54,8 @@ def dropout_backward(dx, dy, rate, seed):
 
 
 def _mask(out, x, threshold, scale, seed):
-    with np.errstate(over="ignore"):  # the hash's products wrap around
-        run = _drop if x.size < SMALL else _drop_parallel
-        run(out.reshape(-1), x.reshape(-1), threshold, scale, np.uint64(seed))
+    run = _drop if x.size < SMALL else _drop_parallel
+    run(out.reshape(-1), x.reshape(-1), threshold, scale, np.uint64(seed))
     return out
 
 
