@@ -71,6 +71,7 @@ from .pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
+from .random_translation import RandomTranslation
 from .reduction import Reduction
 from .rescaling import Normalization, Rescaling
 from .reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
