@@ -257,6 +257,41 @@ def add_rows(typing, tile, y, table, first, offset, count):
 
 
 @intrinsic
+def multiply_add_rows(typing, tile, x, table, first, offset, count, w, w_offset):
+    """``tile[r] + x[table[first + r] + offset :][:count] * w[w_offset :][:count]``.
+
+    A step channel by channel: every row has its own vector. Later columns get anything.
+    """
+
+    def generate(context, builder, signature, arguments):
+        emit = _Emitter(context, builder, tile)
+        before, x_value, table_value, first, offset, count, w_value, w_offset = arguments
+        result = cgutils.alloca_once_value(builder, before)
+
+        def add(load, masks):
+            pointers = emit.vectors_at(emit.address(w, w_value, w_offset))
+            weights = [load(p, *mask) for p, mask in zip(pointers, masks)]
+            sums, after = emit.split(before), []
+            for r in range(tile.rows):
+                at = builder.add(emit.entry(table, table_value, first, r), offset)
+                pointers = emit.vectors_at(emit.address(x, x_value, at))
+                for p, mask, weight in zip(pointers, masks, weights):
+                    after.append(emit.multiply_add(load(p, *mask), weight, sums.pop(0)))
+            builder.store(emit.build(after), result)
+
+        _by_width(
+            emit,
+            count,
+            lambda: add(emit.load, [()] * tile.vectors),
+            lambda masks: add(emit.load_masked, [(m,) for m in masks]),
+        )
+        return builder.load(result)
+
+    arguments = (tile, x, table, types.intp, types.intp, types.intp, w, types.intp)
+    return tile(*arguments), generate
+
+
+@intrinsic
 def store(typing, y, table, first, offset, count, skip, tile):
     """``y[table[first + r] + offset :][:count] = tile[r, :count]`` for rows ``r >= skip``."""
 
@@ -341,6 +376,12 @@ if numba.config.DISABLE_JIT:  # the same words in NumPy
         for r in range(len(tile)):
             at = table[first + r] + offset
             tile[r, :count] += y[at : at + count]
+        return tile
+
+    def multiply_add_rows(tile, x, table, first, offset, count, w, w_offset):
+        for r in range(len(tile)):
+            at = table[first + r] + offset
+            tile[r, :count] += x[at : at + count] * w[w_offset : w_offset + count]
         return tile
 
     def store(y, table, first, offset, count, skip, tile):
