@@ -159,7 +159,12 @@ def test_row_23_an_empty_batch_of_huge_images():
 
 
 TRANSPOSED = [
-    (31, "zero channels", lambda: layers.DepthwiseConv2D(3)(zeros(1, 5, 5, 0)), "channels"),
+    (
+        31,
+        "zero channels",
+        lambda: layers.DepthwiseConv2D(3)(zeros(1, 5, 5, 0)),
+        "must not be empty",
+    ),
     (32, "multiplier 0", lambda: layers.DepthwiseConv2D(3, depth_multiplier=0), "depth_multiplier"),
     (33, "absurd kernel", lambda: layers.DepthwiseConv2D(2**40), "kernel_size"),
     (34, "stride 0", lambda: layers.DepthwiseConv2D(3, strides=0), "strides"),
