@@ -11,7 +11,7 @@ from ..naming import unique_name
 from .base import Layer, registry
 from .broadcasting import broadcast_shape, unbroadcast
 from .elementwise import elementwise
-from .merging import Add, Multiply, Subtract
+from .merging import Add, Maximum, Minimum, Multiply, Subtract
 from .operands import OperandLayer, float_dtype, symbolic_call
 
 
@@ -33,6 +33,16 @@ _OPERATIONS = {
     "multiply": (np.multiply, lambda dy, a, b, y: dy * b, lambda dy, a, b, y: dy * a),
     "divide": (np.divide, lambda dy, a, b, y: dy / b, lambda dy, a, b, y: -dy * y / b),
     "power": (np.power, _power_left, _power_right),
+    "maximum": (
+        np.maximum,
+        lambda dy, a, b, y: dy * np.greater_equal(a, b),  # of equal ones the left one's, as in TF
+        lambda dy, a, b, y: dy * np.less(a, b),
+    ),
+    "minimum": (
+        np.minimum,
+        lambda dy, a, b, y: dy * np.less_equal(a, b),
+        lambda dy, a, b, y: dy * np.greater(a, b),
+    ),
 }
 
 
@@ -45,12 +55,13 @@ def _fixes_batch(constant, shape):
 
 @registry.register()
 class Arithmetic(OperandLayer):
-    """``a + b``, ``a - b``, ``a * b``, ``a / b`` or ``a ** b`` with NumPy's broadcasting.
+    """``a + b``, ``a - b``, ``a * b``, ``a / b``, ... with NumPy's broadcasting.
 
     Parameters
     ----------
     operation : str
-        ``"add"``, ``"subtract"``, ``"multiply"``, ``"divide"`` or ``"power"``.
+        ``"add"``, ``"subtract"``, ``"multiply"``, ``"divide"``, ``"power"``, ``"maximum"`` or
+        ``"minimum"``.
     constants : list, optional
         See :class:`~minicnn.layers.operands.OperandLayer`: ``[None, 2.0]`` for ``x + 2``.
     """
@@ -195,7 +206,13 @@ class GetItem(Layer):
         return dx
 
 
-_MERGES = {"add": Add, "subtract": Subtract, "multiply": Multiply}
+_MERGES = {
+    "add": Add,
+    "subtract": Subtract,
+    "multiply": Multiply,
+    "maximum": Maximum,
+    "minimum": Minimum,
+}
 
 
 def arithmetic(operation, a, b):

@@ -21,6 +21,8 @@ CASES = [
     case("Arithmetic", (2, 1, 3), operation="add", constants=[None, [[[1.0], [2.0]]]]),
     case("Arithmetic", (2, 3), operation="power", constants=[None, 3.0]),
     case("Arithmetic", (2, 3), operation="power", constants=[2.0, None]),
+    case("Arithmetic", (2, 3), operation="maximum", constants=[None, 0.25]),
+    case("Arithmetic", (2, 3), operation="minimum", constants=[[0.1, 0.2, -0.3], None]),
     case("MatMul", [(2, 3, 4), (2, 4, 5)]),
     case("MatMul", (2, 4), constants=[None, np.arange(12.0).reshape(4, 3).tolist()]),
     case("MatMul", (2, 4, 3), constants=[np.arange(8.0).reshape(2, 4).tolist(), None]),
