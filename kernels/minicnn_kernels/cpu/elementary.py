@@ -82,7 +82,8 @@ def _reduce_32(x):
     n = shifted - _MAGIC_32
     r = (x - n * _LN2_HIGH_32) - n * _LN2_LOW_32
     series = ((((_T7 * r + _T6) * r + _T5) * r + _T4) * r + _T3) * r + _T2
-    return _F32(shifted).view(_I32) - _MAGIC_BITS_32, r, series
+    # Numba computes integers in 64 bits; cut to 32, they fill as many lanes as the floats.
+    return _I32(_F32(shifted).view(_I32) - _MAGIC_BITS_32), r, series
 
 
 @jit.exact
@@ -111,9 +112,9 @@ def _exp_32(x):
     if x < _BOTTOM_32:
         x = _BOTTOM_32
     n, r, series = _reduce_32(x)
-    half = n >> 1  # 2^n itself may not be representable where exp x is
+    half = _I32(n >> 1)  # 2^n itself may not be representable where exp x is
     y = r * (series * r) + r + _F32(1)
-    return y * _two_to_32(half) * _two_to_32(n - half)
+    return y * _two_to_32(half) * _two_to_32(_I32(n - half))
 
 
 def _exp_64(x):

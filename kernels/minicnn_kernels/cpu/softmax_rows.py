@@ -5,10 +5,13 @@ The exponentials run over the whole block as one flat loop: vector code for 10 c
 
 import math
 
+import numpy as np
+
 from .. import jit
 from .elementary import exp
 
 BLOCK = 4096  # elements of one block, about
+LANES = 64
 
 
 @jit.serial
@@ -32,12 +35,30 @@ def block(array, number, classes):
 
 
 @jit.serial
+def largest(row, tops):
+    """Largest number of a row, by way of the largest in each of ``tops.size`` lanes.
+
+    One running maximum would wait for itself four cycles an element. A NaN may be passed over.
+    """
+    lanes = min(row.size, tops.size)
+    for k in range(lanes):
+        tops[k] = row[k]
+    for start in range(lanes, row.size, lanes):
+        part = row[start : start + lanes]  # the last may be shorter
+        for k in range(part.size):
+            tops[k] = part[k] if part[k] > tops[k] else tops[k]
+    top = tops[0]
+    for k in range(1, lanes):
+        top = tops[k] if tops[k] > top else top
+    return top
+
+
+@jit.serial
 def shift(y, x):
     """``y = x - max(x)`` row by row: no exponential of it overflows."""
+    tops = np.empty(LANES, x.dtype)
     for m in range(x.shape[0]):
-        top = x[m, 0]
-        for c in range(1, x.shape[1]):
-            top = x[m, c] if x[m, c] > top else top
+        top = largest(x[m], tops)
         for c in range(x.shape[1]):
             y[m, c] = x[m, c] - top
 
