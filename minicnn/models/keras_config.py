@@ -75,6 +75,7 @@ _DROPPED = {
     "groups": (1,),
     "mask_zero": (False,),
     "invert": (False,),
+    "rms_scaling": (False,),
     "BatchNormalization.mode": (0,),
     "DepthwiseConv2D.filters": (None,),
     "DepthwiseConv2D.kernel_initializer": None,

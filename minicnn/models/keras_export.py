@@ -15,6 +15,9 @@ _EXTRA = {
     "Cropping1D.data_format": ("channels_last",),
     "UpSampling1D.data_format": ("channels_last",),
     "SpatialDropout1D.data_format": ("channels_last",),
+    "SpatialDropout1D.trainable": (True, False),  # they have no weights
+    "SpatialDropout2D.trainable": (True, False),
+    "SpatialDropout3D.trainable": (True, False),
 }
 
 
