@@ -1,5 +1,6 @@
 """One step: forward, loss, backward, update."""
 
+import warnings
 from contextlib import nullcontext
 
 from ..graph import engine
@@ -51,8 +52,7 @@ class Step:
             One for each input and output, standardized and checked; ``None`` where not needed.
         """
         if not self.built_optimizer:
-            self.optimizer.build(self.parameters)
-            self.built_optimizer = True
+            self._build_optimizer()
         self.parameters.bind()
         self.parameters.zero_gradients()
         value, _ = self._forward_backward(x, y, sample_weight)
@@ -60,6 +60,15 @@ class Step:
         self.optimizer.apply()
         for weight in self.constrained:
             weight.value[...] = weight.constraint(weight.value)
+
+    def _build_optimizer(self):
+        if not self.parameters.weights:
+            warnings.warn(
+                f"no weight of {self.networks[True].name} learns: all its layers are frozen",
+                stacklevel=4,
+            )
+        self.optimizer.build(self.parameters)
+        self.built_optimizer = True
 
     def gradients(self, x, y, sample_weight, training):
         """``(loss, weight gradients, input gradients)``, the gradients as copies."""
