@@ -15,10 +15,10 @@ import numba
 import numpy as np
 
 from .. import memory
-from ..jit import parallel, prange, serial
+from ..jit import inner, parallel, prange
 from . import plan, simd
 from .gather import Input, block_of, gather
-from .tiles import ROWS, Finish, Left, Out, Right, product
+from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
 
 class Weights(NamedTuple):
@@ -47,8 +47,8 @@ class Work(NamedTuple):
     relu: bool
 
 
-class Plan(NamedTuple):
-    """All integers of one correlation; the tables are those of :mod:`plan`."""
+class Tables(NamedTuple):
+    """Offsets, as :mod:`plan` makes them."""
 
     taps: np.ndarray
     x_rows: np.ndarray
@@ -57,6 +57,12 @@ class Plan(NamedTuple):
     run_rows: np.ndarray
     chunks: np.ndarray
     columns: np.ndarray
+
+
+class Plan(NamedTuple):
+    """All integers of one correlation."""
+
+    tables: Tables
     source: Input
     weights: Weights
     work: Work
@@ -101,14 +107,17 @@ def make_plan(
     )
     sums = len(runs) * length
     places = batch * prod(axis.count for axis in axes)
-    return Plan(
+    tables = Tables(
         taps=np.array(taps, np.int64),
-        x_rows=cut.x_rows,
-        y_rows=y_rows,
+        x_rows=table(cut.x_rows),
+        y_rows=table(y_rows),
         runs=runs,
         run_rows=run_rows,
         chunks=plan.chunks(len(runs), length),
         columns=columns.table,
+    )
+    return Plan(
+        tables=tables,
         source=plan.source(batch, axes, channels, cut),
         weights=weights,
         work=work,
@@ -155,32 +164,29 @@ def correlate(y, x, w, b, p):
     panels = memory.empty((p.panel_size,), x.dtype)
     scratch = memory.empty((workers, p.scratch_size), x.dtype)
     bias = panels if b is None else b
-    run = _serially if workers == 1 else _in_parallel
-    run(
-        y.reshape(-1),
-        x.reshape(-1),
-        w.reshape(-1),
-        bias,
-        panels,
-        scratch,
-        p.taps,
-        p.x_rows,
-        p.y_rows,
-        p.runs,
-        p.run_rows,
-        p.chunks,
-        p.columns,
-        p.source,
-        p.weights,
-        p.work,
-    )
+    y, x, w = y.reshape(-1), x.reshape(-1), w.reshape(-1)
+    _run(y, x, w, bias, panels, scratch, p.tables, p.source, p.weights, p.work)
 
 
-@serial
-def pack(panels, w, taps, columns, g, first, last):
-    """Panels of the units ``first .. last``; a unit is one tap of one block of columns."""
+@parallel
+def _run(y, x, w, b, panels, scratch, tables, g, weights, work):
+    workers = len(scratch)
+    if workers == 1:  # without a word to the other threads
+        pack(panels, w, tables.taps, tables.columns, weights, 0, 1)
+        _tasks(y, x, panels, b, scratch, tables, g, work, 0, 1)
+        return
+    for worker in prange(workers):
+        pack(panels, w, tables.taps, tables.columns, weights, worker, workers)
+    for worker in prange(workers):
+        _tasks(y, x, panels, b, scratch, tables, g, work, worker, workers)
+
+
+@inner
+def pack(panels, w, taps, columns, g, worker, workers):
+    """Write this worker's share of the panels: some taps of some blocks of columns."""
     lanes = simd.VECTOR_BYTES // w.itemsize
-    for unit in range(first, last):
+    units = len(columns) * taps.size
+    for unit in range(worker * units // workers, (worker + 1) * units // workers):
         block, tap = unit // taps.size, unit % taps.size
         column, count, group, start = columns[block]
         width = -(-count // lanes) * lanes
@@ -189,29 +195,72 @@ def pack(panels, w, taps, columns, g, first, last):
         for _ in range(g.inner):
             if g.column_step == 1:
                 simd.copy(panels, to, w, at, count)
-            else:  # unsigned: Numba looks for negative indices else
+            else:  # unsigned indices, for Numba tests signed ones for being negative
+                start_to, start_at = np.uint64(to), np.uint64(at)
                 for lane in range(np.uint64(count)):
-                    panels[np.uint64(to) + lane] = w[
-                        np.uint64(at) + lane * np.uint64(g.column_step)
-                    ]
+                    panels[start_to + lane] = w[start_at + lane * np.uint64(g.column_step)]
             simd.clear(panels, to + count, width - count)
             to += width
             at += g.inner_step
 
 
-@serial
-def _met(g, run_rows, row):
-    """First and last of the runs that row ``row`` of the output meets inside the input."""
-    first, last = 0, run_rows.size
-    top = row * g.stride1 + g.start1
-    while first < last and top + run_rows[first] < 0:
-        first += 1
-    while last > first and top + run_rows[last - 1] >= g.size1:
-        last -= 1
-    return first, last
+@inner
+def _tasks(y, x, panels, b, scratch, tables, g, work, worker, workers):
+    """This worker's share of the tasks: a block of places and a part of the columns each."""
+    tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
+    columns = len(tables.columns)
+    before = -1
+    x_start = 0
+    for task in range(worker * tasks // workers, (worker + 1) * tasks // workers):
+        index, part = task // work.parts, task % work.parts
+        block = block_of(g, index)
+        if index != before:
+            x_start = gather(scratch[worker], x, g, block)
+            before = index
+        if work.clear:
+            _clear(y, work, block)
+        source = scratch[worker] if g.gathered else x
+        for c in range(part * columns // work.parts, (part + 1) * columns // work.parts):
+            _columns(y, source, panels, b, tables, g, work, block, x_start, c)
 
 
-@serial
+@inner
+def _clear(y, work, block):
+    image, images, _, top, rows = block
+    at = top * work.y_row
+    for n in range(image, image + images):
+        simd.clear(y, n * work.y_image + at, min(rows * work.y_row, work.y_image - at))
+
+
+@inner
+def _columns(y, source, panels, b, tables, g, work, block, x_start, c):
+    """All places of a block, one block of columns."""
+    image, images, plane, top, rows = block
+    column, count, group, panel = tables.columns[c]
+    lanes = simd.VECTOR_BYTES // y.itemsize
+    width = -(-count // lanes) * lanes
+    panel *= tables.runs.size * work.length
+    y_start = image * work.y_image + plane * work.y_plane + top * work.y_row + work.y_start
+    x_offset = x_start + group * work.group_channels
+    last_chunk = len(tables.chunks) - 1
+    row = top
+    while row < top + rows:
+        place = (row - top) * g.columns
+        row, first_run, last_run = _band(g, work, tables.run_rows, row, top + rows)
+        end = (row - top) * g.columns * images
+        for chunk in range(last_chunk + 1):
+            run, run_end, k, k_end = tables.chunks[chunk]
+            run, run_end = max(run, first_run), min(run_end, last_run)
+            out = Out(y, tables.y_rows, y_start + column, count, chunk > 0)
+            left = Left(
+                source, tables.x_rows, x_offset + k, 1, tables.runs, run, run_end, k_end - k
+            )
+            right = Right(panels, panel + k * width, work.length * width, width)
+            biased, relu = work.biased and chunk == 0, work.relu and chunk == last_chunk
+            product(place, end, out, left, right, Finish(b, column, biased, relu))
+
+
+@inner
 def _band(g, work, run_rows, row, end):
     """The rows from ``row`` on that meet the same runs: ``(their end, first run, last run)``."""
     if not work.banded:
@@ -223,130 +272,13 @@ def _band(g, work, run_rows, row, end):
     return row, first, last
 
 
-@serial
-def _tasks(
-    y, x, panels, b, scratch, x_rows, y_rows, runs, run_rows, chunks, columns, g, work, first, last
-):
-    lanes = simd.VECTOR_BYTES // x.itemsize
-    sums = runs.size * work.length
-    before = -1
-    x_start = 0
-    for task in range(first, last):
-        index, part = task // work.parts, task % work.parts
-        block = block_of(g, index)
-        if index != before:
-            x_start = gather(scratch, x, g, block)
-            before = index
-        image, images, plane, top, rows = block
-        y_start = image * work.y_image + plane * work.y_plane + top * work.y_row + work.y_start
-        if work.clear:
-            for n in range(image, image + images):
-                at = top * work.y_row
-                simd.clear(y, n * work.y_image + at, min(rows * work.y_row, work.y_image - at))
-        source = scratch if g.gathered else x
-        lowest = part * len(columns) // work.parts
-        highest = (part + 1) * len(columns) // work.parts
-        for c in range(lowest, highest):
-            column, count, group, panel = columns[c]
-            width = -(-count // lanes) * lanes
-            x_offset = x_start + group * work.group_channels
-            row = top
-            while row < top + rows:
-                place = (row - top) * g.columns
-                row, first_run, last_run = _band(g, work, run_rows, row, top + rows)
-                end = (row - top) * g.columns * images
-                for chunk in range(len(chunks)):
-                    run, run_end, k, k_end = chunks[chunk]
-                    run, run_end = max(run, first_run), min(run_end, last_run)
-                    out = Out(y, y_rows, y_start + column, count, chunk > 0)
-                    left = Left(source, x_rows, x_offset + k, 1, runs, run, run_end, k_end - k)
-                    right = Right(panels, panel * sums + k * width, work.length * width, width)
-                    relu = work.relu and chunk == len(chunks) - 1
-                    finish = Finish(b, column, work.biased and chunk == 0, relu)
-                    product(place, end, out, left, right, finish)
-
-
-@serial
-def _serially(
-    y,
-    x,
-    w,
-    b,
-    panels,
-    scratch,
-    taps,
-    x_rows,
-    y_rows,
-    runs,
-    run_rows,
-    chunks,
-    columns,
-    g,
-    weights,
-    work,
-):
-    tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
-    pack(panels, w, taps, columns, weights, 0, len(columns) * taps.size)
-    _tasks(
-        y,
-        x,
-        panels,
-        b,
-        scratch[0],
-        x_rows,
-        y_rows,
-        runs,
-        run_rows,
-        chunks,
-        columns,
-        g,
-        work,
-        0,
-        tasks,
-    )
-
-
-@parallel
-def _in_parallel(
-    y,
-    x,
-    w,
-    b,
-    panels,
-    scratch,
-    taps,
-    x_rows,
-    y_rows,
-    runs,
-    run_rows,
-    chunks,
-    columns,
-    g,
-    weights,
-    work,
-):
-    workers = len(scratch)
-    units = len(columns) * taps.size
-    tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
-    for worker in prange(workers):
-        first, last = worker * units // workers, (worker + 1) * units // workers
-        pack(panels, w, taps, columns, weights, first, last)
-    for worker in prange(workers):
-        first, last = worker * tasks // workers, (worker + 1) * tasks // workers
-        _tasks(
-            y,
-            x,
-            panels,
-            b,
-            scratch[worker],
-            x_rows,
-            y_rows,
-            runs,
-            run_rows,
-            chunks,
-            columns,
-            g,
-            work,
-            first,
-            last,
-        )
+@inner
+def _met(g, run_rows, row):
+    """First and last of the runs that row ``row`` of the output meets inside the input."""
+    first, last = 0, run_rows.size
+    top = row * g.stride1 + g.start1
+    while first < last and top + run_rows[first] < 0:
+        first += 1
+    while last > first and top + run_rows[last - 1] >= g.size1:
+        last -= 1
+    return first, last

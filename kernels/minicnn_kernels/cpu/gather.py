@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from ..jit import serial
+from ..jit import inner
 from .simd import clear, copy
 
 
@@ -35,7 +35,7 @@ class Input(NamedTuple):
     row_blocks: int
 
 
-@serial
+@inner
 def block_of(g, index):
     """``(first image, images, plane, first row, rows)`` of block ``index``."""
     row_block = index % g.row_blocks
@@ -46,7 +46,7 @@ def block_of(g, index):
     return image, min(g.images, g.batch - image), plane, row, min(g.rows, g.row_count - row)
 
 
-@serial
+@inner
 def gather(scratch, x, g, block):
     """Copy the input that ``block`` needs into ``scratch``; return where its first place lies.
 
@@ -70,7 +70,7 @@ def gather(scratch, x, g, block):
     return 0
 
 
-@serial
+@inner
 def _copy_row(scratch, to, x, at, outside, g):
     left = min(max(-g.start2, 0), g.width)
     skipped = max(g.start2, 0)

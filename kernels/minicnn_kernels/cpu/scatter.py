@@ -15,10 +15,10 @@ import numba
 import numpy as np
 
 from .. import memory
-from ..jit import parallel, prange, serial
+from ..jit import inner, parallel, prange
 from . import plan, simd
 from .correlation import Weights, pack
-from .tiles import Finish, Left, Out, Right, product
+from .tiles import Finish, Left, Out, Right, product, table
 
 LEAST_ROWS = 16  # rows of dx a task owns: fewer, and neighbours compute too much twice
 RUN_STEPS = 16  # what adding one run to memory costs, in steps of the product
@@ -49,8 +49,8 @@ class Work(NamedTuple):
     z_width: int
 
 
-class Plan(NamedTuple):
-    """All integers of one scatter.
+class Tables(NamedTuple):
+    """Offsets.
 
     ``runs`` holds, for each stretch of taps whose inputs lie side by side: its offset along the
     three axes, its number of taps, and where its columns begin.
@@ -60,9 +60,17 @@ class Plan(NamedTuple):
     z_rows: np.ndarray
     runs: np.ndarray
     columns: np.ndarray
+    zero: np.ndarray
+
+
+class Plan(NamedTuple):
+    """All integers of one scatter."""
+
+    tables: Tables
     weights: Weights
     work: Work
     panel_size: int
+    z_size: int
     tasks: int
     flops: int
 
@@ -99,14 +107,19 @@ def scatter_plan(g, dtype):
         z_width,
     )
     block = np.arange(z_rows * axes[2].count, dtype=np.int64)
-    return Plan(
-        dy_rows=block * g.filters,
-        z_rows=block * z_width,
+    tables = Tables(
+        dy_rows=table(block * g.filters),
+        z_rows=table(block * z_width),
         runs=runs,
         columns=plan.columns(taps * g.channels, 1, dtype).table,
+        zero=np.zeros(1, np.int64),
+    )
+    return Plan(
+        tables=tables,
         weights=Weights(g.filters, 0, 1, g.filters, 0),
         work=work,
         panel_size=g.filters * z_width,
+        z_size=len(block) * z_width,
         tasks=g.batch * row_parts,
         flops=2 * g.batch * places * taps * g.channels * g.filters,
     )
@@ -125,68 +138,27 @@ def scatter(dx, dy, w, p):
         return
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.tasks)
     panels = memory.empty((p.panel_size,), dy.dtype)
-    z = memory.empty((workers, len(p.z_rows) * p.work.z_width), dy.dtype)
-    run = _serially if workers == 1 else _in_parallel
-    run(
-        dx.reshape(-1),
-        dy.reshape(-1),
-        w.reshape(-1),
-        panels,
-        z,
-        p.dy_rows,
-        p.z_rows,
-        p.runs,
-        p.columns,
-        p.weights,
-        p.work,
-    )
+    z = memory.empty((workers, p.z_size), dy.dtype)
+    dx, dy, w = dx.reshape(-1), dy.reshape(-1), w.reshape(-1)
+    _run(dx, dy, w, panels, z, p.tables, p.weights, p.work)
 
 
-@serial
-def _multiply(z, dy, panels, dy_rows, z_rows, columns, filters, place, places):
-    """``z`` of ``places`` outputs from ``place`` on: all taps and channels of each."""
-    lanes = simd.VECTOR_BYTES // z.itemsize
-    for c in range(len(columns)):
-        column, count, _, panel = columns[c]
-        width = -(-count // lanes) * lanes
-        out = Out(z, z_rows, column, count, False)
-        left = Left(dy, dy_rows, place * filters, 1, z_rows[:1], 0, 1, filters)
-        right = Right(panels, panel * filters, 0, width)
-        product(0, places, out, left, right, Finish(dy, 0, False, False))
+@parallel
+def _run(dx, dy, w, panels, z, tables, weights, g):
+    workers = len(z)
+    pack(panels, w, tables.zero, tables.columns, weights, 0, 1)
+    if workers == 1:  # without a word to the other threads
+        _tasks(dx, dy, panels, z[0], tables, g, 0, 1)
+        return
+    for worker in prange(workers):
+        _tasks(dx, dy, panels, z[worker], tables, g, worker, workers)
 
 
-@serial
-def _add(dx, at, z, z_at, count, zero):
-    """``dx[at :][:count] += z[z_at :][:count]``, in vectors."""
-    for done in range(0, count, 2 * (simd.VECTOR_BYTES // z.itemsize)):
-        tile = simd.zeros(1, 2, z)
-        tile = simd.add_row(tile, z, z_at + done, count - done)
-        tile = simd.add_rows(tile, dx, zero, 0, at + done, count - done)
-        simd.store(dx, zero, 0, at + done, count - done, 0, tile)
-
-
-@serial
-def _scatter_row(dx, z, z_row, runs, image, plane, row, first, last, g, zero):
-    """Add one row of outputs to the rows ``first .. last`` of ``dx``."""
-    for j in range(g.out2):
-        for r in range(len(runs)):
-            p, u, v, width, column = runs[r]
-            to_plane, to_row = plane * g.stride0 + g.start0 + p, row * g.stride1 + g.start1 + u
-            if not (0 <= to_plane < g.size0 and first <= to_row < last):
-                continue
-            position = j * g.stride2 + g.start2 + v
-            left, right = max(-position, 0), min(width, g.size2 - position)
-            if left < right:
-                at = (image * g.size0 + to_plane) * g.size1 + to_row
-                at = (at * g.size2 + position + left) * g.channels
-                z_at = (z_row + j) * g.z_width + column + left * g.channels
-                _add(dx, at, z, z_at, (right - left) * g.channels, zero)
-
-
-@serial
-def _tasks(dx, dy, panels, z, dy_rows, z_rows, runs, columns, g, first_task, last_task):
-    zero = z_rows[:1]
-    for task in range(first_task, last_task):
+@inner
+def _tasks(dx, dy, panels, z, tables, g, worker, workers):
+    """This worker's share of the tasks: some rows of one image's ``dx`` each."""
+    tasks = g.batch * g.row_parts
+    for task in range(worker * tasks // workers, (worker + 1) * tasks // workers):
         image, part = task // g.row_parts, task % g.row_parts
         first, last = part * g.size1 // g.row_parts, (part + 1) * g.size1 // g.row_parts
         for plane in range(g.size0):
@@ -199,24 +171,48 @@ def _tasks(dx, dy, panels, z, dy_rows, z_rows, runs, columns, g, first_task, las
             for row in range(lowest, highest, g.z_rows):
                 rows = min(g.z_rows, highest - row)
                 place = ((image * g.out0 + plane) * g.out1 + row) * g.out2
-                _multiply(z, dy, panels, dy_rows, z_rows, columns, g.filters, place, rows * g.out2)
+                _multiply(z, dy, panels, tables, g.filters, place, rows * g.out2)
                 for r in range(rows):
-                    _scatter_row(
-                        dx, z, r * g.out2, runs, image, plane, row + r, first, last, g, zero
-                    )
+                    at = r * g.out2 * g.z_width
+                    _add_row(dx, z, at, tables, image, plane, row + r, first, last, g)
 
 
-@serial
-def _serially(dx, dy, w, panels, z, dy_rows, z_rows, runs, columns, weights, g):
-    pack(panels, w, z_rows[:1], columns, weights, 0, len(columns))
-    _tasks(dx, dy, panels, z[0], dy_rows, z_rows, runs, columns, g, 0, g.batch * g.row_parts)
+@inner
+def _multiply(z, dy, panels, tables, filters, place, places):
+    """``z`` of ``places`` outputs from ``place`` on: all taps and channels of each."""
+    lanes = simd.VECTOR_BYTES // z.itemsize
+    for c in range(len(tables.columns)):
+        column, count, _, panel = tables.columns[c]
+        width = -(-count // lanes) * lanes
+        out = Out(z, tables.z_rows, column, count, False)
+        left = Left(dy, tables.dy_rows, place * filters, 1, tables.zero, 0, 1, filters)
+        right = Right(panels, panel * filters, 0, width)
+        product(0, places, out, left, right, Finish(dy, 0, False, False))
 
 
-@parallel
-def _in_parallel(dx, dy, w, panels, z, dy_rows, z_rows, runs, columns, weights, g):
-    workers = len(z)
-    tasks = g.batch * g.row_parts
-    pack(panels, w, z_rows[:1], columns, weights, 0, len(columns))
-    for worker in prange(workers):
-        first, last = worker * tasks // workers, (worker + 1) * tasks // workers
-        _tasks(dx, dy, panels, z[worker], dy_rows, z_rows, runs, columns, g, first, last)
+@inner
+def _add_row(dx, z, z_row, tables, image, plane, row, first, last, g):
+    """Add one row of outputs to the rows ``first .. last`` of ``dx``."""
+    for j in range(g.out2):
+        for r in range(len(tables.runs)):
+            p, u, v, width, column = tables.runs[r]
+            to_plane, to_row = plane * g.stride0 + g.start0 + p, row * g.stride1 + g.start1 + u
+            if not (0 <= to_plane < g.size0 and first <= to_row < last):
+                continue
+            position = j * g.stride2 + g.start2 + v
+            left, right = max(-position, 0), min(width, g.size2 - position)
+            if left < right:
+                at = (image * g.size0 + to_plane) * g.size1 + to_row
+                at = (at * g.size2 + position + left) * g.channels
+                z_at = z_row + j * g.z_width + column + left * g.channels
+                _add(dx, at, z, z_at, (right - left) * g.channels, tables.zero)
+
+
+@inner
+def _add(dx, at, z, z_at, count, zero):
+    """``dx[at :][:count] += z[z_at :][:count]``, in vectors."""
+    for done in range(0, count, 2 * (simd.VECTOR_BYTES // z.itemsize)):
+        tile = simd.zeros(1, 2, z)
+        tile = simd.add_row(tile, z, z_at + done, count - done)
+        tile = simd.add_rows(tile, dx, zero, 0, at + done, count - done)
+        simd.store(dx, zero, 0, at + done, count - done, 0, tile)

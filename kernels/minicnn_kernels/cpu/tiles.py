@@ -13,15 +13,21 @@ from typing import NamedTuple
 import numpy as np
 from numba import literally
 
-from ..jit import serial
+from ..jit import inner
 from . import simd
 
 ROWS, VECTORS = simd.ROWS, simd.VECTORS
 FEW_ROWS = 4  # for what is left of the rows: four independent sums keep the multiplier busy
+LEAD = FEW_ROWS - 1  # copies of the first row before it, so that a tile fits one row too
+
+
+def table(offsets):
+    """The offsets of rows as ``product`` wants them: the first one repeated in front."""
+    return np.concatenate([offsets[:1]] * LEAD + [offsets])
 
 
 class Out(NamedTuple):
-    """Where sums go: row ``p`` to ``array[rows[p] + offset :][:count]``."""
+    """Where sums go: row ``p`` to ``array[rows[p] + offset :][:count]``; ``rows`` as ``table``."""
 
     array: np.ndarray
     rows: np.ndarray
@@ -64,7 +70,7 @@ class Finish(NamedTuple):
     relu: bool
 
 
-@serial
+@inner
 def _tiles(rows, vectors, first, last, out, left, right, finish):
     """Rows ``first .. last``; the last tile may begin earlier and skips what is not its own."""
     for position in range(first, last, rows):
@@ -88,22 +94,17 @@ def _tiles(rows, vectors, first, last, out, left, right, finish):
         simd.store(out.array, out.rows, start, out.offset, out.count, position - start, tile)
 
 
-@serial
-def _all_rows(vectors, first, last, out, left, right, finish):
+@inner
+def product(first, last, out, left, right, finish):
+    """The sums of rows ``first .. last`` and of ``out.count`` columns, at most two vectors."""
     rest = (last - first) % ROWS
     if rest > ROWS // 2 and last - first >= ROWS:
         rest = 0  # one more large tile, though it overlaps
-    _tiles(ROWS, vectors, first, last - rest, out, left, right, finish)
-    if last - first >= FEW_ROWS:
-        _tiles(FEW_ROWS, vectors, last - rest, last, out, left, right, finish)
-    else:
-        _tiles(1, vectors, last - rest, last, out, left, right, finish)
-
-
-@serial
-def product(first, last, out, left, right, finish):
-    """The sums of rows ``first .. last`` and of ``out.count`` columns, at most two vectors."""
+    first += LEAD
+    last += LEAD
     if out.count * out.array.itemsize > simd.VECTOR_BYTES:
-        _all_rows(VECTORS, first, last, out, left, right, finish)
+        _tiles(ROWS, VECTORS, first, last - rest, out, left, right, finish)
+        _tiles(FEW_ROWS, VECTORS, last - rest, last, out, left, right, finish)
     else:
-        _all_rows(1, first, last, out, left, right, finish)
+        _tiles(ROWS, 1, first, last - rest, out, left, right, finish)
+        _tiles(FEW_ROWS, 1, last - rest, last, out, left, right, finish)

@@ -17,10 +17,10 @@ import numba
 import numpy as np
 
 from .. import memory
-from ..jit import parallel, prange, serial
+from ..jit import inner, parallel, prange
 from . import plan, simd
 from .gather import Input, block_of, gather
-from .tiles import ROWS, Finish, Left, Out, Right, product
+from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
 
 class Work(NamedTuple):
@@ -37,6 +37,7 @@ class Work(NamedTuple):
     stride2: int
     run_length: int  # places in one run; 0 where all of a block's places make one
     splits: int
+    rows: int
     row_parts: int
     part_rows: int
     y_image: int
@@ -44,18 +45,24 @@ class Work(NamedTuple):
     y_row: int
 
 
-class Plan(NamedTuple):
-    """All integers of one weight gradient; the tables are those of :mod:`plan`."""
+class Tables(NamedTuple):
+    """Offsets, as :mod:`plan` makes them; ``rows`` and ``dw_rows`` run over taps and channels."""
 
     taps: np.ndarray
     rows: np.ndarray
     dw_rows: np.ndarray
     runs: np.ndarray
     columns: np.ndarray
+
+
+class Plan(NamedTuple):
+    """All integers of one weight gradient."""
+
+    tables: Tables
     source: Input
     work: Work
     scratch_size: int
-    block_places: int
+    panel_size: int
     units: int
     flops: int
 
@@ -90,22 +97,26 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
         stride2=axes[2].stride,
         run_length=0 if one_run else axes[2].count,
         splits=splits,
+        rows=len(rows),
         row_parts=row_parts,
         part_rows=part_rows,
         y_image=y[0],
         y_plane=y[1],
         y_row=y[2],
     )
-    return Plan(
+    tables = Tables(
         taps=np.array(list(product_of(*(axis.taps for axis in axes))), np.int64),
-        rows=rows,
-        dw_rows=np.arange(len(rows), dtype=np.int64) * filters,
+        rows=table(rows),
+        dw_rows=table(np.arange(len(rows), dtype=np.int64) * filters),
         runs=cut.x_rows[:1] if one_run else np.ascontiguousarray(cut.x_rows[:: axes[2].count]),
         columns=columns.table,
+    )
+    return Plan(
+        tables=tables,
         source=plan.source(batch, axes, channels, cut),
         work=work,
         scratch_size=cut.scratch,
-        block_places=len(cut.x_rows),
+        panel_size=len(cut.x_rows) * simd.VECTORS * simd.lanes(dtype),
         units=splits * parts,
         flops=2 * batch * prod(outputs) * len(rows) * filters,
     )
@@ -128,148 +139,116 @@ def add_weight_gradient(dw, x, dy, p):
     if p.units == 0:
         return
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.units)
-    lanes = simd.lanes(x.dtype)
     scratch = memory.empty((workers, p.scratch_size), x.dtype)
-    panels = memory.empty((workers, p.block_places * simd.VECTORS * lanes), x.dtype)
+    panels = memory.empty((workers, p.panel_size), x.dtype)
     splits = p.work.splits
     sums = dw.reshape(1, -1) if splits == 1 else memory.empty((splits, dw.size), x.dtype)
-    run = _serially if workers == 1 else _in_parallel
-    run(
-        dw.reshape(-1),
-        sums,
-        x.reshape(-1),
-        dy.reshape(-1),
-        scratch,
-        panels,
-        p.taps,
-        p.rows,
-        p.dw_rows,
-        p.runs,
-        p.columns,
-        p.source,
-        p.work,
-    )
+    dw, x, dy = dw.reshape(-1), x.reshape(-1), dy.reshape(-1)
+    _run(dw, sums, x, dy, scratch, panels, p.tables, p.source, p.work)
 
 
-@serial
-def _pack_columns(panel, dy, at, places, filters, count, width):
-    """Columns that do not fill their vectors, filled up with zeros."""
-    for place in range(places):
-        simd.copy(panel, place * width, dy, at + place * filters, count)
-        simd.clear(panel, place * width + count, width - count)
+@parallel
+def _run(dw, sums, x, dy, scratch, panels, tables, g, work):
+    workers = len(scratch)
+    if workers == 1:  # without a word to the other threads
+        _units(sums, x, dy, scratch, panels, tables, g, work, 0, 1)
+    else:
+        for worker in prange(workers):
+            _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers)
+    if work.splits > 1:
+        _add_splits(dw, sums)
 
 
-@serial
-def _units(sums, x, dy, scratch, panel, taps, rows, dw_rows, runs, columns, g, work, first, last):
-    parts = work.row_parts * len(columns)
+@inner
+def _add_splits(dw, sums):
+    for split in range(len(sums)):
+        for i in range(dw.size):
+            dw[i] += sums[split, i]
+
+
+@inner
+def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers):
+    """This worker's share of the units: for each of its splits, block by block, all its parts."""
+    parts = work.row_parts * len(tables.columns)
     blocks = g.image_blocks * g.planes * g.row_blocks
+    units = work.splits * parts
+    first, last = worker * units // workers, (worker + 1) * units // workers
+    source = scratch[worker] if g.gathered else x
     for split in range(first // parts, -(-last // parts)):
-        first_part = max(first - split * parts, 0)
-        last_part = min(last - split * parts, parts)
+        first_part, last_part = max(first - split * parts, 0), min(last - split * parts, parts)
         first_block = split * blocks // work.splits
-        last_block = (split + 1) * blocks // work.splits
-        for index in range(first_block, last_block):
+        for index in range(first_block, (split + 1) * blocks // work.splits):
             block = block_of(g, index)
-            x_start = gather(scratch, x, g, block)
+            x_start = gather(scratch[worker], x, g, block)
             add = work.splits == 1 or index > first_block
+            column = first_part // work.row_parts
+            right = _right(dy, panels[worker], tables, g, work, block, column)
             for part in range(first_part, last_part):
-                _unit(
-                    sums[split], x, dy, scratch, panel, taps, rows, dw_rows, runs, columns, g, work,
-                    block, x_start, add, part,
-                )  # fmt: skip
+                if part // work.row_parts != column:
+                    column = part // work.row_parts
+                    right = _right(dy, panels[worker], tables, g, work, block, column)
+                first_row = part % work.row_parts * work.part_rows
+                last_row = min(first_row + work.part_rows, work.rows)
+                start, count, group, _ = tables.columns[column]
+                out = Out(sums[split], tables.dw_rows, start, count, add)
+                at = x_start + group * work.group_channels
+                left = Left(source, tables.rows, at, work.x_step, tables.runs, 0, 0, 0)
+                if work.clipped:
+                    _clipped(first_row, last_row, out, left, right, tables, g, work, block)
+                else:
+                    _whole(first_row, last_row, out, left, right, g, work, block)
 
 
-@serial
-def _unit(
-    sums,
-    x,
-    dy,
-    scratch,
-    panel,
-    taps,
-    rows,
-    dw_rows,
-    runs,
-    columns,
-    g,
-    work,
-    block,
-    x_start,
-    add,
-    part,
-):
-    lanes = simd.VECTOR_BYTES // x.itemsize
-    image, images, plane, row, block_rows = block
-    places = images * block_rows * g.columns
-    column, count, group, _ = columns[part // work.row_parts]
-    first_row = part % work.row_parts * work.part_rows
-    last_row = min(first_row + work.part_rows, rows.size)
-    y_start = image * work.y_image + plane * work.y_plane + row * work.y_row + column
-    source = scratch if g.gathered else x
-    step = work.filters
-    vectors = dy
-    if count % lanes != 0:
-        step = -(-count // lanes) * lanes
-        _pack_columns(panel, dy, y_start, places, work.filters, count, step)
-        vectors = panel
-        y_start = 0
-    out = Out(sums, dw_rows, column, count, add)
-    finish = Finish(dy, 0, False, False)
-    x_offset = x_start + group * work.group_channels
-    if not work.clipped:
-        length = work.run_length if work.run_length > 0 else places
-        left = Left(source, rows, x_offset, work.x_step, runs, 0, places // length, length)
-        right = Right(vectors, y_start, length * step, step)
-        product(first_row, last_row, out, left, right, finish)
-        return
+@inner
+def _right(dy, panel, tables, g, work, block, column):
+    """The vectors of ``dy`` of one block; columns that leave lanes empty get zeros there."""
+    image, images, plane, row, rows = block
+    start, count, _, _ = tables.columns[column]
+    at = image * work.y_image + plane * work.y_plane + row * work.y_row + start
+    lanes = simd.VECTOR_BYTES // dy.itemsize
+    if count % lanes == 0:
+        return Right(dy, at, g.columns * work.filters, work.filters)
+    width = -(-count // lanes) * lanes
+    for place in range(images * rows * g.columns):
+        simd.copy(panel, place * width, dy, at + place * work.filters, count)
+        simd.clear(panel, place * width + count, width - count)
+    return Right(panel, 0, g.columns * width, width)
+
+
+@inner
+def _whole(first_row, last_row, out, left, right, g, work, block):
+    """Every tap over every place of the block, in runs of one row or in a single one."""
+    _, images, _, _, rows = block
+    places = images * rows * g.columns
+    length = work.run_length if work.run_length > 0 else places
+    left = Left(
+        left.array, left.rows, left.offset, left.step, left.runs, 0, places // length, length
+    )
+    product(first_row, last_row, out, left, right, Finish(right.array, 0, False, False))
+
+
+@inner
+def _clipped(first_row, last_row, out, left, right, tables, g, work, block):
+    """Every tap over the places where it meets the input."""
+    _, _, plane, row, rows = block
     while first_row < last_row:
         tap = first_row // work.group_channels
+        t0, t1, t2 = tables.taps[tap]
         end = min((tap + 1) * work.group_channels, last_row)
-        t0, t1, t2 = taps[tap]
-        top, bottom = _inside(row * g.stride1 + g.start1 + t1, g.stride1, block_rows, g.size1)
+        top, bottom = _inside(row * g.stride1 + g.start1 + t1, g.stride1, rows, g.size1)
         start, stop = _inside(g.start2 + t2, work.stride2, g.columns, g.size2)
         if not 0 <= plane * g.stride0 + g.start0 + t0 < g.size0:
             bottom = top
-        at = x_offset + start * work.x_step
-        left = Left(source, rows, at, work.x_step, runs, top, bottom, stop - start)
-        right = Right(vectors, y_start + start * step, g.columns * step, step)
-        product(first_row, end, out, left, right, finish)
+        at = left.offset + start * left.step
+        met = Left(left.array, left.rows, at, left.step, left.runs, top, bottom, stop - start)
+        at = right.offset + start * right.step
+        vectors = Right(right.array, at, right.run_step, right.step)
+        product(first_row, end, out, met, vectors, Finish(right.array, 0, False, False))
         first_row = end
 
 
-@serial
+@inner
 def _inside(position, stride, count, size):
     """First and last of the ``count`` places whose input ``position + i * stride`` exists."""
     first = min(max(-(position // stride), 0), count)
     return first, max(min((size - 1 - position) // stride + 1, count), first)
-
-
-@serial
-def _serially(dw, sums, x, dy, scratch, panels, taps, rows, dw_rows, runs, columns, g, work):
-    units = work.splits * work.row_parts * len(columns)
-    _units(
-        sums, x, dy, scratch[0], panels[0], taps, rows, dw_rows, runs, columns, g, work, 0, units
-    )
-    if work.splits > 1:
-        _add_splits(dw, sums, 0, dw.size)
-
-
-@serial
-def _add_splits(dw, sums, first, last):
-    for split in range(len(sums)):
-        for i in range(first, last):
-            dw[i] += sums[split, i]
-
-
-@parallel
-def _in_parallel(dw, sums, x, dy, scratch, panels, taps, rows, dw_rows, runs, columns, g, work):
-    workers = len(scratch)
-    units = work.splits * work.row_parts * len(columns)
-    for worker in prange(workers):
-        first, last = worker * units // workers, (worker + 1) * units // workers
-        _units(
-            sums, x, dy, scratch[worker], panels[worker], taps, rows, dw_rows, runs, columns, g,
-            work, first, last,
-        )  # fmt: skip
-    if work.splits > 1:
-        _add_splits(dw, sums, 0, dw.size)
