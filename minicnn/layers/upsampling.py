@@ -89,17 +89,20 @@ class UpSampling1D(_UpSampling):
     ----------
     size : int
         Default 2.
+    data_format : str
+        Default ``"channels_last"``, whatever the library's is, as in Keras.
     """
 
     axes = 1
 
-    def __init__(self, size=2, **kwargs):
-        super().__init__(size, "channels_last", **kwargs)
+    def __init__(self, size=2, data_format="channels_last", **kwargs):
+        super().__init__(size, data_format, **kwargs)
         self.size = self.size[0]
 
     def output_shape(self, input_shape):
         batch, (steps,), channels = self._split(input_shape)
-        return (batch, None if steps is None else steps * self.size, channels)
+        steps = None if steps is None else steps * self.size
+        return join_shape(batch, (steps,), channels, self.data_format)
 
     def _enlarge(self, x):  # a map one pixel wide
         y = backend.of(x).upsample2d_nearest_forward(None, x[:, :, None], (self.size, 1))

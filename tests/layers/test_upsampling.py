@@ -33,7 +33,7 @@ def test_laws_and_config(case, rng):
     checks.check_config(case, rng)
 
 
-@pytest.mark.parametrize("case", [c for c in CASES if "1D" not in c.name], ids=str)
+@pytest.mark.parametrize("case", CASES, ids=str)
 def test_channels_first(case, rng):
     checks.check_channels_first(case, rng)
 
