@@ -1,5 +1,6 @@
 """Callbacks that set, change or guard something as training goes."""
 
+import inspect
 import math
 from numbers import Real
 
@@ -20,13 +21,12 @@ class LearningRateScheduler(Callback):
     def __init__(self, schedule, verbose=0):
         super().__init__()
         self.schedule, self.verbose = schedule, verbose
+        self._taken = 2 if _takes_two(schedule) else 1
 
     def on_epoch_begin(self, epoch, logs=None):
         optimizer = self.model.optimizer
-        try:
-            rate = self.schedule(epoch, float(optimizer.learning_rate))
-        except TypeError:  # old Keras' form
-            rate = self.schedule(epoch)
+        arguments = (epoch, float(optimizer.learning_rate))[: self._taken]
+        rate = self.schedule(*arguments)
         if not isinstance(rate, Real):
             raise TypeError(f"LearningRateScheduler: schedule must return a float, got {rate!r}")
         optimizer.learning_rate = float(rate)
@@ -35,6 +35,14 @@ class LearningRateScheduler(Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
+
+
+def _takes_two(function):
+    try:
+        inspect.signature(function).bind(0, 0.0)
+    except TypeError:
+        return False
+    return True
 
 
 @registry.register()
