@@ -71,10 +71,13 @@ from .pooling import (
     MaxPooling2D,
     MaxPooling3D,
 )
-from .random_translation import RandomTranslation
+from .random_affine import RandomRotation, RandomTranslation, RandomZoom
+from .random_color import RandomBrightness, RandomContrast
+from .random_flip import RandomFlip
 from .reduction import Reduction
 from .rescaling import Normalization, Rescaling
 from .reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
+from .resizing import CenterCrop, RandomCrop, Resizing
 from .separable import SeparableConv1D, SeparableConv2D
 from .transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from .unit_normalization import UnitNormalization

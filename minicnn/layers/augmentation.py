@@ -72,21 +72,15 @@ def as_given(y, x, data_format):
     return y[0] if x.ndim == 3 else y
 
 
-def interval(label, name, value, low=-1.0, high=1.0, lowest=None):
-    """``value`` as ``(least, most)``: two numbers in ``[low, high]``, or one that means ``±value``.
-
-    Parameters
-    ----------
-    lowest : float, optional
-        The least that one number means, in place of ``-value``.
-    """
+def interval(label, name, value):
+    """``value`` as ``(least, most)``: two numbers in [-1, 1], or one that means ``±value``."""
     if isinstance(value, (list, tuple)):
         if len(value) != 2:
             raise ValueError(f"{label}: {name} must be a number or two, got {value!r}")
-        ends = [arrays.number(label, name, end, low, high) for end in value]
-        return min(ends), max(ends)
-    value = abs(arrays.number(label, name, value, low, high))
-    return -value if lowest is None else lowest, value
+        least, most = sorted(arrays.number(label, name, end, -1, 1) for end in value)
+        return least, most
+    value = abs(arrays.number(label, name, value, -1, 1))
+    return -value, value
 
 
 def one_of(label, name, value, allowed):
