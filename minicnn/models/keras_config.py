@@ -132,6 +132,8 @@ def plain(value):
     class_name, config = value.get("class_name"), value.get("config")
     if class_name is None:
         return {key: plain(item) for key, item in value.items()}
+    if not isinstance(class_name, str):
+        raise FormatError(f"must be a name, got {class_name!r}", key="class_name")
     if class_name in ("__tuple__", "TensorShape"):
         return plain(value.get("items"))
     if class_name == "__lambda__":

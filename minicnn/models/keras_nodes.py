@@ -115,7 +115,10 @@ def _call(node, name, plain):
     elif isinstance(node, list) and node:
         node = [node] if isinstance(node[0], str) else node
         args = [_Tensor(_reference(value, name)) for value in node]
-        keywords = dict(node[-1][3]) if len(node[-1]) > 3 and node[-1][3] else {}
+        keywords = node[-1][3] if len(node[-1]) > 3 else {}
+        if not isinstance(keywords, dict):
+            raise FormatError(f"a call's arguments must be a dict, got {keywords!r}", key=name)
+        keywords = dict(keywords)
         args = args if len(args) == 1 else [args]
     else:
         raise FormatError("a call must name its inputs", key=name)
