@@ -23,8 +23,9 @@ from numba.extending import overload
 
 __all__ = ["by_type", "exact", "inner", "parallel", "prange", "serial", "thread_layer", "threads"]
 
-# No "nnan" and no "ninf": NaN and infinity that come in must go out.
-FASTMATH = {"contract", "reassoc", "nsz", "arcp"}
+# No "nnan" and no "ninf": NaN and infinity that come in must go out. No "arcp" either: LLVM then
+# refines an estimate of the reciprocal by Newton's step, which makes NaN of 1 / infinity.
+FASTMATH = {"contract", "reassoc", "nsz"}
 ROUNDED = {"contract"}  # multiply-add may fuse, nothing is reordered
 
 

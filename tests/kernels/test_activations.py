@@ -182,3 +182,16 @@ def test_refusals(ops):
         ops.activation_backward(None, x, None, x[:1], "tanh")
     with pytest.raises(TypeError, match="y must be float32, got float64"):
         ops.activation_backward(None, x, None, x.astype(float), "tanh")
+
+
+@pytest.mark.parametrize(("name", "parameters"), VARIANTS)
+def test_far_ends_are_those_of_the_reference(name, parameters):
+    ends = [np.nan, np.inf, -np.inf, 1e30, -1e30, 100, -100, 30, -30, 1e-30, -1e-30, 0]
+    x = np.resize(np.array(ends, np.float32), 67)
+    dy = np.ones_like(x)
+    y, expected = (ops.activation_forward(None, x, name, parameters) for ops in (cpu, reference))
+    np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-6)
+    dx, expected = (
+        ops.activation_backward(None, dy, x, y, name, parameters) for ops in (cpu, reference)
+    )
+    np.testing.assert_allclose(dx, expected, rtol=1e-5, atol=1e-6)

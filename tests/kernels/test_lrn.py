@@ -136,3 +136,10 @@ def test_refusals(ops):
         ops.lrn_backward(None, x[:1], x, *ALEXNET)
     with pytest.raises(ValueError, match="y must not overlap an input"):
         ops.lrn_forward(x, x, *ALEXNET)
+
+
+@both_tellings
+@pytest.mark.parametrize("beta", [0.75, 0.5, 1.0, 0.6])
+def test_energy_that_overflows_gives_zero(ops, beta):
+    x = np.full((2, 67), 1e25, np.float32)
+    np.testing.assert_array_equal(ops.lrn_forward(None, x, 2, 2, 1.0, 1.0, beta), 0)

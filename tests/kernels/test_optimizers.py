@@ -227,3 +227,12 @@ def test_refusals_leave_everything_alone(ops):
         ops.adagrad_update(w, None, g, **good)
     for array, value in ((w, 1), (g, 2), (m, 3), (v, 4)):
         assert (array == value).all()
+
+
+@both_tellings
+@pytest.mark.parametrize("case", ["adagrad", "rmsprop momentum 0.0 centered False"])
+def test_a_square_that_overflows_stops_the_step_and_spares_the_weights(ops, case):
+    w = np.ones(67, np.float32)
+    gradients = np.full((2, 67), 1e30, np.float32)
+    with np.errstate(over="ignore"):
+        np.testing.assert_array_equal(steps(case, ops, w, gradients), w)

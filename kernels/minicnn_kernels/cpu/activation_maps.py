@@ -2,6 +2,7 @@
 
 Each stands twice: over one piece, which works in place on a copy of ``x`` (a loop over one array
 needs no alias check, so it is vector code for ``y is x`` too), and over all pieces in parallel.
+Their roundings keep the written order: reordered, ``x (n / (n + 2))`` would overflow.
 """
 
 from .. import jit
@@ -13,7 +14,7 @@ SQRT_2_OVER_PI = 0.7978845608028654
 GELU_CUBIC = 0.044715
 
 
-@jit.serial
+@jit.exact
 def relu(y, x):
     """``max(x, 0)``; NaN stays NaN."""
     copy(y, x)
@@ -28,7 +29,7 @@ def relu_parallel(y, x):
         relu(cut(y, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def leaky_relu(y, x, slope, top, threshold):
     """ReLU with a slope below ``threshold`` and a limit ``top``."""
     copy(y, x)
@@ -47,7 +48,7 @@ def leaky_relu_parallel(y, x, slope, top, threshold):
         leaky_relu(cut(y, piece), cut(x, piece), slope, top, threshold)
 
 
-@jit.serial
+@jit.exact
 def elu(y, x, alpha, scale):
     """``scale * (x if x > 0 else alpha (e^x - 1))``; SELU is one of these."""
     copy(y, x)
@@ -64,7 +65,7 @@ def elu_parallel(y, x, alpha, scale):
         elu(cut(y, piece), cut(x, piece), alpha, scale)
 
 
-@jit.serial
+@jit.exact
 def logistic(y, x):
     """``1 / (1 + e^-x)``."""
     copy(y, x)
@@ -78,7 +79,7 @@ def logistic_parallel(y, x):
         logistic(cut(y, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def hard_sigmoid(y, x):
     """``x / 6 + 1/2`` between 0 and 1."""
     copy(y, x)
@@ -96,7 +97,7 @@ def hard_sigmoid_parallel(y, x):
         hard_sigmoid(cut(y, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def scaled_tanh(y, x, amplitude, slope):
     """``amplitude * tanh(slope x)``."""
     copy(y, x)
@@ -111,7 +112,7 @@ def scaled_tanh_parallel(y, x, amplitude, slope):
         scaled_tanh(cut(y, piece), cut(x, piece), amplitude, slope)
 
 
-@jit.serial
+@jit.exact
 def soft_plus(y, x):
     """``log(1 + e^x)``."""
     copy(y, x)
@@ -125,7 +126,7 @@ def soft_plus_parallel(y, x):
         soft_plus(cut(y, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def softsign(y, x):
     """``x / (1 + |x|)``."""
     copy(y, x)
@@ -140,7 +141,7 @@ def softsign_parallel(y, x):
         softsign(cut(y, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def exponential(y, x):
     """``e^x``."""
     copy(y, x)
@@ -154,7 +155,7 @@ def exponential_parallel(y, x):
         exponential(cut(y, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def silu(y, x):
     """``x sigmoid(x)``."""
     copy(y, x)
@@ -168,7 +169,7 @@ def silu_parallel(y, x):
         silu(cut(y, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def gelu(y, x):
     """``x Phi(x)`` with the normal distribution function ``(1 + erf(x / sqrt 2)) / 2``."""
     copy(y, x)
@@ -184,7 +185,7 @@ def gelu_parallel(y, x):
         gelu(cut(y, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def gelu_tanh(y, x):
     """``x (1 + tanh u) / 2 = x sigmoid(2 u)`` with ``u = sqrt(2 / pi) (x + 0.044715 x^3)``."""
     copy(y, x)
@@ -200,7 +201,7 @@ def gelu_tanh_parallel(y, x):
         gelu_tanh(cut(y, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def mish(y, x):
     """``x tanh(softplus x)``, where ``tanh(log(1 + e)) = n / (n + 2)`` with ``n = e (e + 2)``."""
     copy(y, x)

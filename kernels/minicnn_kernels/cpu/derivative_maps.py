@@ -12,7 +12,7 @@ from .chunks import copy, count, cut
 from .elementary import erf, exp, expm1, sigmoid
 
 
-@jit.serial
+@jit.exact
 def relu(dx, dy, y):
     """1 where ``y > 0``."""
     copy(dx, dy)
@@ -27,7 +27,7 @@ def relu_parallel(dx, dy, y):
         relu(cut(dx, piece), cut(dy, piece), cut(y, piece))
 
 
-@jit.serial
+@jit.exact
 def leaky_relu(dx, dy, x, slope, top, threshold):
     """``slope`` up to ``threshold``, then 1, then 0 from ``top`` on; ``x`` may be the output."""
     copy(dx, dy)
@@ -45,7 +45,7 @@ def leaky_relu_parallel(dx, dy, x, slope, top, threshold):
         leaky_relu(cut(dx, piece), cut(dy, piece), cut(x, piece), slope, top, threshold)
 
 
-@jit.serial
+@jit.exact
 def elu(dx, dy, y, alpha, scale):
     """``scale`` above 0, ``y + alpha scale`` below."""
     copy(dx, dy)
@@ -60,7 +60,7 @@ def elu_parallel(dx, dy, y, alpha, scale):
         elu(cut(dx, piece), cut(dy, piece), cut(y, piece), alpha, scale)
 
 
-@jit.serial
+@jit.exact
 def logistic(dx, dy, y):
     """``y (1 - y)``."""
     copy(dx, dy)
@@ -75,7 +75,7 @@ def logistic_parallel(dx, dy, y):
         logistic(cut(dx, piece), cut(dy, piece), cut(y, piece))
 
 
-@jit.serial
+@jit.exact
 def hard_sigmoid(dx, dy, y):
     """1/6 strictly between 0 and 1."""
     copy(dx, dy)
@@ -91,7 +91,7 @@ def hard_sigmoid_parallel(dx, dy, y):
         hard_sigmoid(cut(dx, piece), cut(dy, piece), cut(y, piece))
 
 
-@jit.serial
+@jit.exact
 def scaled_tanh(dx, dy, y, amplitude, slope):
     """``slope (amplitude - y^2 / amplitude)``."""
     copy(dx, dy)
@@ -106,7 +106,7 @@ def scaled_tanh_parallel(dx, dy, y, amplitude, slope):
         scaled_tanh(cut(dx, piece), cut(dy, piece), cut(y, piece), amplitude, slope)
 
 
-@jit.serial
+@jit.exact
 def soft_plus(dx, dy, y):
     """``1 - e^-y``, which is ``sigmoid(x)``."""
     copy(dx, dy)
@@ -120,7 +120,7 @@ def soft_plus_parallel(dx, dy, y):
         soft_plus(cut(dx, piece), cut(dy, piece), cut(y, piece))
 
 
-@jit.serial
+@jit.exact
 def softsign(dx, dy, x):
     """``1 / (1 + |x|)^2``."""
     copy(dx, dy)
@@ -136,7 +136,7 @@ def softsign_parallel(dx, dy, x):
         softsign(cut(dx, piece), cut(dy, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def exponential(dx, dy, y):
     """``y`` itself."""
     copy(dx, dy)
@@ -150,7 +150,7 @@ def exponential_parallel(dx, dy, y):
         exponential(cut(dx, piece), cut(dy, piece), cut(y, piece))
 
 
-@jit.serial
+@jit.exact
 def silu(dx, dy, x):
     """``s + x s (1 - s)`` with ``s = sigmoid(x)``."""
     copy(dx, dy)
@@ -166,7 +166,7 @@ def silu_parallel(dx, dy, x):
         silu(cut(dx, piece), cut(dy, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def gelu(dx, dy, x):
     """``Phi(x) + x Phi'(x)``."""
     copy(dx, dy)
@@ -184,7 +184,7 @@ def gelu_parallel(dx, dy, x):
         gelu(cut(dx, piece), cut(dy, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def gelu_tanh(dx, dy, x):
     """``s + 2 x s (1 - s) u'`` with ``s = sigmoid(2 u)``."""
     copy(dx, dy)
@@ -204,7 +204,7 @@ def gelu_tanh_parallel(dx, dy, x):
         gelu_tanh(cut(dx, piece), cut(dy, piece), cut(x, piece))
 
 
-@jit.serial
+@jit.exact
 def mish(dx, dy, x):
     """``t + x (1 - t^2) sigmoid(x)`` with ``t = tanh(softplus x)``."""
     copy(dx, dy)
@@ -216,7 +216,8 @@ def mish(dx, dy, x):
         n = e * (e + two)
         t = n / (n + two)
         sech2 = four * (n + one) / ((n + two) * (n + two))
-        dx[i] = dx[i] * (t + v * (sech2 * (e / (one + e))))
+        slope = t + v * (sech2 * (e / (one + e)))
+        dx[i] = dx[i] * (one if v > large else slope)
 
 
 @jit.parallel

@@ -61,7 +61,7 @@ def lrn_backward(dx, dy, x, before, after, bias, alpha, beta):
     return dx
 
 
-@jit.serial
+@jit.exact
 def _raise(d, beta):
     """``d ** -beta``; the exponents of the papers need no logarithm."""
     one = d.dtype.type(1)
@@ -81,7 +81,7 @@ def _raise(d, beta):
             d[c] = d[c] ** exponent
 
 
-@jit.serial
+@jit.exact
 def _window_sum(total, padded, width):
     """``total[c] = sum_k padded[c + k]`` over ``width`` neighbours."""
     for c in range(total.size):
@@ -92,7 +92,7 @@ def _window_sum(total, padded, width):
             total[c] += shifted[c]
 
 
-@jit.serial
+@jit.exact
 def _energy(d, squares, row, before, after, bias, alpha):
     """``d = bias + alpha sum x^2``; ``squares`` is zero outside the channels."""
     inside = squares[before : before + row.size]
@@ -104,7 +104,7 @@ def _energy(d, squares, row, before, after, bias, alpha):
         d[c] = base + weight * d[c]
 
 
-@jit.serial
+@jit.exact
 def _forward(y, x, channels, before, after, bias, alpha, beta):
     squares = np.zeros(channels + before + after, x.dtype)
     d = np.empty(channels, x.dtype)
@@ -125,7 +125,7 @@ def _forward_parallel(y, x, channels, before, after, bias, alpha, beta):
         )
 
 
-@jit.serial
+@jit.exact
 def _gradient(dx, dy, x, channels, before, after, bias, alpha, beta):
     squares = np.zeros(channels + before + after, x.dtype)
     shares = np.zeros(channels + before + after, x.dtype)  # dy x d ** (-beta - 1)

@@ -70,7 +70,7 @@ def finish(mean, variance, sums, shift, rows):
         variance[c] = 0.0 if spread < 0.0 else spread
 
 
-@jit.serial
+@jit.exact
 def normalize(y, x, mean, scale, offset):
     """``y = (x - mean) scale + offset``."""
     centre, factor, base = widen(mean), widen(scale), widen(offset)
@@ -131,7 +131,7 @@ def add_sums(total, sums):
                 total[k, c] += sums[p, k, c]
 
 
-@jit.serial
+@jit.exact
 def gradient(dx, dy, x, mean, of_dy, of_x, constant):
     """``dx = of_dy dy + of_x (x - mean) + constant``."""
     centre, a, b, base = widen(mean), widen(of_dy), widen(of_x), widen(constant)

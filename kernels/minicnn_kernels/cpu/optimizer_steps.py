@@ -9,7 +9,7 @@ from .. import jit
 from .chunks import count, cut
 
 
-@jit.serial
+@jit.exact
 def sgd(w, velocity, g, learning_rate, momentum, nesterov):
     """An empty ``velocity`` means plain descent."""
     rate, friction = w.dtype.type(learning_rate), w.dtype.type(momentum)
@@ -32,7 +32,7 @@ def sgd_parallel(w, velocity, g, learning_rate, momentum, nesterov):
         sgd(cut(w, p), cut(velocity, p), cut(g, p), learning_rate, momentum, nesterov)
 
 
-@jit.serial
+@jit.exact
 def rmsprop(w, mean_square, mean, velocity, g, learning_rate, rho, momentum, epsilon):
     """An empty ``mean`` means not centered, an empty ``velocity`` without momentum."""
     rate, keep, new = w.dtype.type(learning_rate), w.dtype.type(rho), w.dtype.type(1 - rho)
@@ -60,7 +60,7 @@ def rmsprop_parallel(w, mean_square, mean, velocity, g, learning_rate, rho, mome
         )
 
 
-@jit.serial
+@jit.exact
 def adam(w, m, v, v_max, g, alpha, beta_1, beta_2, epsilon):
     """An empty ``v_max`` means plain Adam."""
     rate, small = w.dtype.type(alpha), w.dtype.type(epsilon)
@@ -87,7 +87,7 @@ def adam_parallel(w, m, v, v_max, g, alpha, beta_1, beta_2, epsilon):
         )
 
 
-@jit.serial
+@jit.exact
 def nadam(w, m, v, g, from_m, from_g, correction, beta_1, beta_2, epsilon):
     """``w -= (from_m m + from_g g) / (sqrt(correction v) + epsilon)``."""
     share_m, share_g = w.dtype.type(from_m), w.dtype.type(from_g)
@@ -108,7 +108,7 @@ def nadam_parallel(w, m, v, g, from_m, from_g, correction, beta_1, beta_2, epsil
         )
 
 
-@jit.serial
+@jit.exact
 def adagrad(w, accumulator, g, learning_rate, epsilon):
     """``accumulator += g^2; w -= learning_rate g / sqrt(accumulator + epsilon)``."""
     rate, small = w.dtype.type(learning_rate), w.dtype.type(epsilon)

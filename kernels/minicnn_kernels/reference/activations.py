@@ -103,7 +103,7 @@ def _mish(x):
 
 def _mish_derivative(x):
     t = np.tanh(np.logaddexp(x, 0))
-    return t + x * (1 - t * t) * special.expit(x)
+    return np.where(x > 20, 1, t + x * (1 - t * t) * special.expit(x))
 
 
 def _elu(x, alpha):
