@@ -1,5 +1,7 @@
 """A part of the graph between chosen inputs and outputs, in an order that can be run."""
 
+from .order import listed_layers
+
 
 class Network:
     """Nodes between ``inputs`` and ``outputs`` in topological order, tensors numbered.
@@ -14,7 +16,7 @@ class Network:
     ----------
     nodes : list of Node
     layers : list
-        Each layer once: inputs first, then as the nodes come.
+        Each layer once, in the order of Keras; see :func:`~minicnn.graph.order.listed_layers`.
     slots : list of (list of int, list of int)
         For every node, the numbers of its input and output tensors.
     input_slots, output_slots : list of int
@@ -32,7 +34,7 @@ class Network:
         self.name = name
         self.nodes = _sorted_nodes(self.inputs, self.outputs, name)
         self._number_tensors()
-        self.layers = self._unique_layers()
+        self.layers = listed_layers(self)
 
     def _number_tensors(self):
         numbers = {}
@@ -53,16 +55,6 @@ class Network:
                 self.last_use[slot] = index
         for slot in self.output_slots:
             self.last_use[slot] = len(self.nodes)
-
-    def _unique_layers(self):
-        layers = {}
-        for tensor in self.inputs:
-            origin = getattr(tensor, "input_layer", None)
-            if origin is not None:
-                layers[id(origin)] = origin
-        for node in self.nodes:
-            layers[id(node.layer)] = node.layer
-        return list(layers.values())
 
 
 def _sorted_nodes(inputs, outputs, name):

@@ -244,14 +244,14 @@ class Layer:
             self.trainable = False
 
     def _find_sublayers(self):
+        """Those kept as attributes, in that order as in Keras, then what ``call`` makes."""
         found = {}
-        if self._networks is not None:
-            for network in self._networks.values():
-                found.update((id(layer), layer) for layer in network.layers)
         for value in vars(self).values():
             for item in value if isinstance(value, (list, tuple)) else (value,):
                 if isinstance(item, Layer):
                     found[id(item)] = item
+        for network in (self._networks or {}).values():
+            found.update((id(layer), layer) for layer in network.layers)
         return list(found.values())
 
     def _network(self, training):

@@ -37,7 +37,9 @@ def random_graph(layers, model_class, seed):
 def test_layers_come_in_the_order_of_keras(tf_keras, seed):
     theirs = random_graph(tf_keras.layers, tf_keras.Model, seed)
     ours = random_graph(layers, keras.Model, seed)
-    expected = [layer.name for layer in theirs.layers if not layer.name.startswith("input")]
+    expected = [layer.name for layer in theirs.layers]
+    assert [layer.name for layer in ours.layers] == expected
+    expected = [name for name in expected if not name.startswith("input")]
     assert [layer.name for layer in keras_layers(ours)] == expected
 
 
