@@ -38,6 +38,7 @@ from .global_pooling import (
 )
 from .input_layer import Input, InputLayer
 from .lambda_layer import Lambda
+from .lighting import RandomLighting
 from .lrn import LocalResponseNormalization
 from .merging import (
     Add,

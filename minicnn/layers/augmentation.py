@@ -83,6 +83,16 @@ def interval(label, name, value):
     return -value, value
 
 
+def value_ends(label, value_range):
+    """Least and greatest of a pair of numbers that differ."""
+    if not isinstance(value_range, (list, tuple)) or len(value_range) != 2:
+        raise ValueError(f"{label}: value_range must be two numbers, got {value_range!r}")
+    low, high = sorted(arrays.number(label, "value_range", end) for end in value_range)
+    if low == high:
+        raise ValueError(f"{label}: value_range must not be empty, got {value_range!r}")
+    return low, high
+
+
 def one_of(label, name, value, allowed):
     """``value``, one of the strings ``allowed``, in any case."""
     lowered = value.lower() if isinstance(value, str) else value

@@ -4,7 +4,7 @@ import numpy as np
 
 from minicnn_kernels.contracts import arrays
 
-from .augmentation import Augmentation, interval
+from .augmentation import Augmentation, interval, value_ends
 from .base import registry
 
 
@@ -14,18 +14,11 @@ class _RandomColor(Augmentation):
     def __init__(self, value_range, seed, data_format, **kwargs):
         super().__init__(seed, data_format, **kwargs)
         self.value_range = value_range
-        self._low, self._high = _ends(self.label, value_range)
+        self._low, self._high = value_ends(self.label, value_range)
 
     def _clipped(self, y):
         inside = (y >= self._low) & (y <= self._high)
         return np.clip(y, self._low, self._high, out=y), inside
-
-
-def _ends(label, value):
-    if not isinstance(value, (list, tuple)) or len(value) != 2:
-        raise ValueError(f"{label}: value_range must be two numbers, got {value!r}")
-    low, high = sorted(arrays.number(label, "value_range", end) for end in value)
-    return low, high
 
 
 def _each(drawn, x):
