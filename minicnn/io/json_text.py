@@ -9,7 +9,8 @@ from ..errors import FormatError
 
 MAX_DEPTH = 200  # a model in a model takes four levels
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and it takes a string without end too: else hostile text costs quadratic time.
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 
 
 def parse(data, file=None, key=None):

@@ -19,6 +19,8 @@ _EXTRA = {
     "SpatialDropout2D.trainable": (True, False),
     "SpatialDropout3D.trainable": (True, False),
 }
+# Here a list of one pair, there the pair.
+_ONE_AXIS = {"ZeroPadding1D": "padding", "Cropping1D": "cropping"}
 
 
 def to_keras(model):
@@ -48,6 +50,8 @@ def _entry(layer):
         allowed = _EXTRA.get(f"{class_name}.{key}")
         if allowed is not None and config.pop(key) not in allowed:
             raise _refusal(layer, f"Keras' {class_name} has no {key}")
+    if class_name in _ONE_AXIS:
+        (config[_ONE_AXIS[class_name]],) = config[_ONE_AXIS[class_name]]
     is_convolution = "kernel_size" in config or "pool_size" in config
     if is_convolution and not isinstance(config.get("padding"), str):
         raise _refusal(layer, "Keras has no explicit padding")

@@ -46,8 +46,7 @@ def weight_groups(model):
     Layers come in the order of Keras, in each the weights that learn before the others. A label is
     the path to the weight, ``inner_model/layer/kernel``; no two are equal.
     """
-    layers = [*keras_layers(model)]
-    layers += [layer for layer in model.layers if not any(layer is known for known in layers)]
+    layers = {id(layer): layer for layer in (*keras_layers(model), *model.layers)}.values()
     groups = [(layer.name, labelled_weights(layer)) for layer in layers]
     own = [(f"{model.name}/{weight.name}", weight) for weight in model._weights]
     return [(name, weights) for name, weights in [*groups, (model.name, own)] if weights]

@@ -223,6 +223,12 @@ def test_brackets_in_strings_are_no_nesting():
     assert json_text.parse(text) == {"a": "[" * 500 + '"' + "{" * 500}
 
 
+@pytest.mark.parametrize("end", [b"", b"\\", b'"'])
+def test_strings_without_end_cost_linear_time(end):
+    with pytest.raises(FormatError, match="must be JSON text"):
+        json_text.parse(b'{"a": "' + b'\\"' * 500_000 + end)  # quadratic: for minutes
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [

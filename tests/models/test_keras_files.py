@@ -7,6 +7,8 @@ import zipfile
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import minicnn as keras
 from minicnn import layers
@@ -64,6 +66,20 @@ def chain(layers, keras):
     )
 
 
+def steps(layers, keras):
+    return keras.Sequential(
+        [
+            layers.Input((10, 3)),
+            layers.ZeroPadding1D((2, 1)),
+            layers.Conv1D(4, 3, padding="causal", activation="relu"),
+            layers.Cropping1D((1, 2)),
+            layers.MaxPooling1D(2),
+            layers.GlobalAveragePooling1D(),
+            layers.Dense(2),
+        ]
+    )
+
+
 def fill(model, seed=0):
     """Weights that all matter, also moving statistics."""
     rng = np.random.default_rng(seed)
@@ -88,7 +104,7 @@ def assert_same_predictions(ours, theirs, rtol=1e-4):
         np.testing.assert_allclose(one, other, rtol=rtol, atol=rtol * np.abs(other).max())
 
 
-MODELS = [zoo, chain]
+MODELS = [zoo, chain, steps]
 
 
 @pytest.mark.parametrize("make", MODELS)
@@ -381,6 +397,22 @@ def test_forged_hdf5_files_are_refused(good, tmp_path, name):
     with pytest.raises(FormatError, match=message) as caught:
         keras.models.load_model(path)
     assert "forged.h5" in str(caught.value)
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_damaged_hdf5_files_load_or_are_refused(good, tmp_path_factory, data):
+    content = bytearray(good.read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    path = tmp_path_factory.getbasetemp() / "damaged.h5"
+    path.write_bytes(content[: data.draw(st.sampled_from([len(content), len(content) // 2]))])
+    try:
+        model = keras.models.load_model(path)
+    except FormatError as error:
+        assert "damaged.h5" in str(error)
+    else:
+        assert model.count_params() < 1000
 
 
 def zipped(**members):
