@@ -185,6 +185,11 @@ class Optimizer(Configurable):
         """The weights that it updates, in the order of its vectors; none before it is built."""
         return [] if self._flat is None else list(self._flat.weights)
 
+    @property
+    def weights(self):
+        """The weights it updates, in the order of its vectors; none before it is built."""
+        return [] if self._flat is None else list(self._flat.weights)
+
     def _by_weight(self):
         if self._flat is None:
             return {}

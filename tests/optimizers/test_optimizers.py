@@ -149,7 +149,9 @@ def test_a_state_that_does_not_fit_changes_nothing(rng):
 def test_slots_follow_a_weight_into_new_vectors(rng):
     ours = weights(rng)
     optimizer = optimizers.Adam()
+    assert optimizer.weights == []
     optimizer.build(ours[:2])
+    assert optimizer.weights == ours[:2]
     optimizer.apply_gradients(zip(gradients(rng), ours[:2]))
     known = optimizer.get_state()
     optimizer.apply_gradients([(np.zeros(SHAPES[2]), ours[2])])
