@@ -18,8 +18,8 @@ from .depthwise_taps import list_inputs, list_outputs, shape
 
 SMALL = 1 << 17  # multiplications below which starting threads costs more than it saves
 CHUNKS = 32  # partial sums of the weights' gradient
-PIXELS = 7  # sums in flight; divides the inner width of 7-, 14-, 37- and 112-wide maps well
-TAPS = 5  # the same for the weights' gradient, where nine taps are ten less one
+PIXELS = 7  # about as many sums in flight as keep two multipliers busy for four cycles
+TAPS = 5  # the same for the weights: nine taps are two fives that share one
 
 
 def depthwise_conv2d_forward(
