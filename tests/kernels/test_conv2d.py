@@ -1,0 +1,139 @@
+"""Convolution over two axes: against TensorFlow, against the formula, and its laws."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from support.convolutions import (
+    Case,
+    cases,
+    check_adjoint,
+    check_against_tensorflow,
+    check_exactly,
+    check_same_bits,
+    numbers,
+)
+from support.tellings import both_tellings, seeds
+
+from minicnn_kernels import cpu
+
+SAME3 = ((1, 1), (1, 1))
+VALID = ((0, 0), (0, 0))
+
+
+@both_tellings
+@settings(max_examples=25)
+@given(case=cases(axes=2), seed=seeds)
+def test_forward_and_gradients_agree_with_tensorflow(tf, ops, case, seed):
+    check_against_tensorflow(tf, ops, 2, case, seed)
+
+
+@settings(max_examples=50)
+@given(case=cases(axes=2, whole=True), seed=seeds)
+def test_whole_numbers_agree_with_the_reference_to_the_last_bit(case, seed):
+    check_exactly(2, case, relu=bool(seed % 2), seed=seed)
+
+
+@both_tellings
+@settings(max_examples=15)
+@given(case=cases(axes=2, dtypes=("float64",)))
+def test_gradients_are_adjoint(ops, case):
+    check_adjoint(ops, 2, case)
+
+
+def made(x, w, strides=(1, 1), padding=VALID, dilations=(1, 1), groups=1, dtype="float32"):
+    """Whole numbers of shapes ``x`` and ``w``."""
+    rng = np.random.default_rng(5)
+    arrays = (numbers(rng, shape, dtype, whole=True) for shape in (x, w, w[-1:]))
+    geometry = {"strides": strides, "padding": padding, "dilations": dilations, "groups": groups}
+    return Case(*arrays, geometry)
+
+
+# Every way through the drivers: what a block reads, how sums and outputs are cut, and who writes.
+WAYS = {
+    "borders gathered, in bands": made((2, 30, 29, 9), (3, 3, 9, 34), padding=SAME3),
+    "borders clipped": made((2, 20, 17, 30), (3, 3, 30, 40), padding=SAME3),
+    "read in place": made((2, 24, 26, 5), (5, 5, 5, 48)),
+    "several images in a block": made((40, 3, 3, 8), (3, 3, 8, 33), padding=SAME3),
+    "uneven last block": made((67, 2, 3, 8), (2, 2, 8, 16), padding=((1, 0), (0, 1))),
+    "pixels in one line": made((3, 21, 23, 7), (1, 1, 7, 36)),
+    "sums in several chunks": made((1, 5, 6, 400), (3, 3, 400, 6), padding=SAME3),
+    "one tap, very long": made((1, 1, 1, 6000), (1, 1, 6000, 40)),
+    "stride without all taps": made((2, 33, 31, 40), (1, 1, 40, 18), strides=(2, 2)),
+    "stride with residues": made((2, 33, 31, 20), (3, 3, 20, 18), strides=(2, 3), padding=SAME3),
+    "scattered": made((2, 40, 37, 3), (7, 7, 3, 20), strides=(2, 2), padding=((3, 2), (2, 3))),
+    "scattered, dilated": made((1, 40, 40, 1), (3, 4, 1, 20), dilations=(2, 3), padding=SAME3),
+    "groups": made((2, 18, 18, 12), (3, 3, 4, 51), padding=SAME3, groups=3),
+    "split images": made((6, 28, 28, 1), (5, 5, 1, 6)),
+    "wide border": made((1, 3, 40, 4), (2, 2, 4, 5), padding=((9, 7), (5, 8))),
+    "double": made((2, 19, 18, 30), (3, 3, 30, 21), padding=SAME3, dtype="float64"),
+}
+
+
+@pytest.mark.parametrize("case", WAYS.values(), ids=WAYS)
+def test_every_way_through_the_drivers_is_exact_and_the_same_on_any_number_of_threads(case):
+    check_exactly(2, case)
+    check_same_bits(2, case)
+
+
+@both_tellings
+def test_an_empty_batch_gives_an_empty_result_and_no_gradient(ops):
+    x, w = np.zeros((0, 4, 5, 2), np.float32), np.ones((2, 3, 2, 6), np.float32)
+    y = ops.conv2d_forward(None, x, w)
+    assert y.shape == (0, 3, 3, 6)
+    assert ops.conv2d_backward_input(None, y, w, (4, 5)).shape == x.shape
+    dw = ops.conv2d_backward_weights(w.copy(), x, y, (2, 3))
+    np.testing.assert_array_equal(dw, w)
+
+
+@both_tellings
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.filterwarnings("ignore:invalid value encountered in matmul")  # by NumPy's own BLAS
+def test_nan_and_infinity_reach_the_outputs_that_see_them_and_no_other(ops, value, activation):
+    x, w = np.ones((1, 9, 20, 2), np.float32), np.ones((3, 3, 2, 5), np.float32)
+    x[0, 4, 7, 1] = value
+    y = ops.conv2d_forward(None, x, w, padding=SAME3, activation=activation)
+    seen = np.zeros(y.shape, bool)
+    seen[0, 3:6, 6:9] = True
+    np.testing.assert_array_equal(~np.isfinite(y), seen)
+    dw = ops.conv2d_backward_weights(None, x, np.ones_like(y), (3, 3), padding=SAME3)
+    assert not np.isfinite(dw[:, :, 1]).any()
+    assert np.isfinite(dw[:, :, 0]).all()
+    dy = np.ones_like(y)
+    dy[0, 4, 7, 3] = value
+    dx = ops.conv2d_backward_input(None, dy, w, (9, 20), padding=SAME3)
+    seen = np.zeros(x.shape, bool)
+    seen[0, 3:6, 6:9] = True
+    np.testing.assert_array_equal(~np.isfinite(dx), seen)
+
+
+@given(case=cases(axes=2, dtypes=("float32",)))
+@settings(max_examples=15)
+def test_images_in_a_batch_do_not_see_each_other(case):
+    together = cpu.conv2d_forward(None, case.x, case.w, case.b, **case.geometry)
+    for n in range(len(case.x)):
+        alone = cpu.conv2d_forward(None, case.x[n : n + 1], case.w, case.b, **case.geometry)
+        np.testing.assert_allclose(together[n : n + 1], alone, rtol=1e-4, atol=1e-4)
+
+
+@both_tellings
+def test_inputs_are_left_as_they_were(ops):
+    case = made((2, 9, 8, 3), (3, 3, 3, 5), padding=SAME3)
+    copies = [a.copy() for a in case[:3]]
+    dy = ops.conv2d_forward(None, case.x, case.w, case.b, padding=SAME3)
+    copy = dy.copy()
+    ops.conv2d_backward_input(None, dy, case.w, (9, 8), padding=SAME3)
+    ops.conv2d_backward_weights(None, case.x, dy, (3, 3), padding=SAME3)
+    for array, before in zip((*case[:3], dy), (*copies, copy)):
+        np.testing.assert_array_equal(array, before)
+
+
+def test_an_error_is_no_larger_than_that_of_a_plain_sum():
+    rng = np.random.default_rng(9)
+    x, w = numbers(rng, (4, 14, 14, 64), "float32"), numbers(rng, (3, 3, 64, 32), "float32")
+    exact = cpu.conv2d_forward(None, x.astype(float), w.astype(float), padding=SAME3)
+    error = np.abs(cpu.conv2d_forward(None, x, w, padding=SAME3) - exact).max()
+    assert error < 2e-6 * np.abs(exact).max()
+    dw = cpu.conv2d_backward_weights(None, x, exact.astype("float32"), (3, 3), padding=SAME3)
+    exact = cpu.conv2d_backward_weights(None, x.astype(float), exact, (3, 3), padding=SAME3)
+    assert np.abs(dw - exact).max() < 2e-6 * np.abs(exact).max()

@@ -1,0 +1,104 @@
+"""The dense layer: against TensorFlow, against the formula, and its laws."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.convolutions import assert_near, numbers
+from support.tellings import (
+    both_tellings,
+    computed,
+    float_types,
+    laid_out,
+    layouts,
+    same_bits,
+    seeds,
+)
+
+from minicnn_kernels import cpu, reference
+
+sizes = st.sampled_from([1, 2, 3, 5, 13, 14, 16, 17, 32, 33, 50])
+
+
+@both_tellings
+@settings(max_examples=25)
+@given(sizes, sizes, sizes, float_types, layouts, st.booleans(), seeds)
+def test_forward_and_gradients_agree_with_tensorflow(
+    tf, ops, rows, inner, columns, dtype, layout, relu, seed
+):
+    rng = np.random.default_rng(seed)
+    x, w, b, dy = (
+        laid_out(numbers(rng, shape, dtype), layout)
+        for shape in ((rows, inner), (inner, columns), (columns,), (rows, columns))
+    )
+    tx, tw, tb, tdy = (tf.constant(a.astype(computed(dtype))) for a in (x, w, b, dy))
+    y = tf.matmul(tx, tw) + tb
+    ours = ops.dense_forward(None, x, w, b, activation="relu" if relu else "linear")
+    assert_near(ours, (tf.nn.relu(y) if relu else y).numpy(), inner)
+    dx = tf.matmul(tdy, tw, transpose_b=True).numpy()
+    assert_near(ops.dense_backward_input(None, dy, w), dx, columns)
+    dw = tf.matmul(tx, tdy, transpose_a=True).numpy()
+    assert_near(ops.dense_backward_weights(None, x, dy), dw, rows)
+
+
+def exact_and_same_bits(rows, inner, columns, dtype):
+    rng = np.random.default_rng(3)
+    shapes = ((rows, inner), (inner, columns), (columns,), (rows, columns), (inner, columns))
+    x, w, b, dy, dw = (numbers(rng, shape, dtype, whole=True) for shape in shapes)
+    y = np.full((rows, columns), np.nan, dtype)
+    assert cpu.dense_forward(y, x, w, b, "relu") is y
+    np.testing.assert_array_equal(y, reference.dense_forward(None, x, w, b, "relu"))
+    dx = cpu.dense_backward_input(np.full_like(x, np.nan), dy, w)
+    np.testing.assert_array_equal(dx, reference.dense_backward_input(None, dy, w))
+    expected = reference.dense_backward_weights(dw.copy(), x, dy)
+    np.testing.assert_array_equal(cpu.dense_backward_weights(dw.copy(), x, dy), expected)
+    same_bits(lambda: cpu.dense_forward(None, x, w, b))
+    same_bits(lambda: cpu.dense_backward_input(None, dy, w))
+    same_bits(lambda: cpu.dense_backward_weights(dw.copy(), x, dy))
+
+
+@settings(max_examples=30)
+@given(sizes, sizes, sizes, st.sampled_from(["float32", "float64"]))
+def test_whole_numbers_agree_with_the_reference_to_the_last_bit(rows, inner, columns, dtype):
+    exact_and_same_bits(rows, inner, columns, dtype)
+
+
+@pytest.mark.parametrize(
+    ("rows", "inner", "columns"), [(32, 400, 120), (1, 9000, 33), (500, 70, 10), (129, 3000, 65)]
+)
+def test_large_layers_are_exact_and_the_same_on_any_number_of_threads(rows, inner, columns):
+    exact_and_same_bits(rows, inner, columns, "float32")
+
+
+@both_tellings
+def test_an_empty_batch_gives_an_empty_result_and_no_gradient(ops):
+    x, w = np.zeros((0, 4), np.float32), np.ones((4, 3), np.float32)
+    y = ops.dense_forward(None, x, w)
+    assert y.shape == (0, 3)
+    assert ops.dense_backward_input(None, y, w).shape == (0, 4)
+    np.testing.assert_array_equal(ops.dense_backward_weights(w.copy(), x, y), w)
+
+
+@both_tellings
+@pytest.mark.parametrize("activation", ["linear", "relu"])
+def test_nan_reaches_its_row_and_no_other(ops, activation):
+    x, w = np.ones((9, 40), np.float32), np.ones((40, 21), np.float32)
+    x[4, 7] = np.nan
+    y = ops.dense_forward(None, x, w, activation=activation)
+    assert np.isnan(y[4]).all()
+    assert np.isfinite(np.delete(y, 4, axis=0)).all()
+
+
+@both_tellings
+def test_what_does_not_fit_is_refused(ops):
+    x, w = np.ones((2, 3), np.float32), np.ones((4, 5), np.float32)
+    with pytest.raises(ValueError, match=r"dense_forward: x must have 4 columns .* got 3"):
+        ops.dense_forward(None, x, w)
+    with pytest.raises(ValueError, match="dense_backward_input: dy must have 5 columns"):
+        ops.dense_backward_input(None, x, w)
+    with pytest.raises(ValueError, match=r"dense_backward_weights: dy must have 2 rows"):
+        ops.dense_backward_weights(None, x, w)
+    with pytest.raises(ValueError, match="dense_forward: w must not be empty"):
+        ops.dense_forward(None, x, np.ones((3, 0), np.float32))
+    with pytest.raises(ValueError, match="dense_forward: activation must be one of"):
+        ops.dense_forward(None, x, np.ones((3, 1), np.float32), activation="tanh")

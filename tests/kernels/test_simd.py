@@ -1,0 +1,99 @@
+"""The words of the micro-kernels: each against its line of NumPy, compiled for this CPU."""
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from support.tellings import seeds
+
+from minicnn_kernels.cpu import simd, tiles
+
+ROWS, VECTORS = 3, 2
+
+
+@numba.njit
+def all_words(y, x, w, b, table, offset, steps, count, skip, add, rectify):
+    """``y (+)= relu(b + x w)`` for the rows from ``skip`` on of one tile."""
+    tile = simd.zeros(ROWS, VECTORS, y)
+    tile = simd.add_row(tile, b, offset, count)
+    for k in range(steps):
+        tile = simd.multiply_add(tile, x, table, 1, offset + k, w, k * (w.size // steps))
+    if add:
+        tile = simd.add_rows(tile, y, table, 1, offset, count)
+    if rectify:
+        tile = simd.relu(tile)
+    simd.store(y, table, 1, offset, count, skip, tile)
+
+
+@given(
+    dtype=st.sampled_from(["float32", "float64"]),
+    missing=st.integers(0, 20),
+    skip=st.integers(0, ROWS),
+    offset=st.integers(0, 3),
+    add=st.booleans(),
+    rectify=st.booleans(),
+    seed=seeds,
+)
+def test_words_do_as_numpy_does(dtype, missing, skip, offset, add, rectify, seed):
+    rng = np.random.default_rng(seed)
+    width = VECTORS * simd.lanes(dtype)
+    count, steps = max(width - missing, 1), 5
+
+    def whole(size):
+        return rng.integers(-5, 6, size).astype(dtype)
+
+    table = np.array([0, 7, 90, 40])  # the first row of the table is not the tile's
+    x, y, b, w = whole(100), whole(90 + width + 3), whole(offset + count), whole(steps * width)
+    before = y.copy()
+    sums = (
+        b[offset:]
+        + np.array([x[at + offset :][:steps] for at in table[1:]])
+        @ (w.reshape(steps, width)[:, :count])
+    )
+    expected = before.copy()
+    for r in range(skip, ROWS):
+        row = slice(table[1 + r] + offset, table[1 + r] + offset + count)
+        value = sums[r] + (before[row] if add else 0)
+        expected[row] = np.maximum(value, 0) if rectify else value
+    all_words(y, x, w, b, table, offset, steps, count, skip, add, rectify)
+    np.testing.assert_array_equal(y, expected)
+
+
+@numba.njit
+def rectified(y, table):
+    tile = simd.zeros(1, 1, y)
+    tile = simd.add_rows(tile, y, table, 0, 0, y.size)
+    simd.store(y, table, 0, 0, y.size, 0, simd.relu(tile))
+
+
+def test_relu_keeps_nan_and_infinity():
+    y = np.array([-1, 2, np.nan, np.inf, -np.inf], np.float32)[: simd.lanes(np.float32)]
+    expected = np.array([0, 2, np.nan, np.inf, 0], np.float32)[: len(y)]
+    rectified(y, np.zeros(1, np.int64))
+    np.testing.assert_array_equal(y, expected)
+
+
+@numba.njit
+def moved(to, source, count):
+    simd.copy(to, 2, source, 1, count)
+    simd.clear(to, 2 + count, 3)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("count", [0, 1, 7, 40])
+def test_copy_and_clear_touch_their_elements_only(dtype, count):
+    to, source = np.full(count + 7, 9, dtype), np.arange(count + 1, dtype=dtype)
+    moved(to, source, count)
+    np.testing.assert_array_equal(to, [9, 9, *source[1:], 0, 0, 0, 9, 9])
+
+
+def test_the_largest_tile_fits_the_registers():
+    accumulators = simd.ROWS * simd.VECTORS
+    assert accumulators + simd.VECTORS + 1 <= simd.REGISTERS
+    assert simd.lanes(np.float32) == 2 * simd.lanes(np.float64)
+
+
+def test_a_table_repeats_its_first_row_in_front():
+    table = tiles.table(np.array([5, 8, 13]))
+    assert list(table) == [5] * tiles.LEAD + [5, 8, 13]
