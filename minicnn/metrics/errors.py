@@ -18,7 +18,7 @@ class LossMetric(MeanMetricWrapper):
         Of the loss, such as ``from_logits``.
     """
 
-    loss_class = losses.Loss
+    loss_class: type = losses.Loss
 
     def __init__(self, name=None, dtype=None, **settings):
         loss = self.loss_class(**settings)

@@ -9,7 +9,9 @@ from minicnn_kernels import backend
 
 from ..registry import Configurable, Registry
 from . import schedules
+from .clipping import clip
 from .flat import FlatParameters
+from .learning_rate import LearningRate
 
 registry = Registry("optimizer")
 
@@ -23,23 +25,6 @@ _INACTIVE = {
     "jit_compile": (True, False, "auto", None),
     "is_legacy_optimizer": (True, False),
 }
-
-
-class LearningRate(float):
-    """A learning rate as users of variables expect it: also ``.numpy()`` and ``.assign()``."""
-
-    def __new__(cls, value, optimizer):
-        self = super().__new__(cls, value)
-        self._optimizer = optimizer
-        return self
-
-    def numpy(self):
-        """The value."""
-        return np.float32(self)
-
-    def assign(self, value):
-        """Set the optimizer's learning rate."""
-        self._optimizer.learning_rate = value
 
 
 class Optimizer(Configurable):
@@ -68,7 +53,7 @@ class Optimizer(Configurable):
         Updates made so far.
     """
 
-    slots = ()
+    slots: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -185,11 +170,6 @@ class Optimizer(Configurable):
         """The weights that it updates, in the order of its vectors; none before it is built."""
         return [] if self._flat is None else list(self._flat.weights)
 
-    @property
-    def weights(self):
-        """The weights it updates, in the order of its vectors; none before it is built."""
-        return [] if self._flat is None else list(self._flat.weights)
-
     def _by_weight(self):
         if self._flat is None:
             return {}
@@ -204,7 +184,8 @@ class Optimizer(Configurable):
         rate = self._scheduled()
         if self.decay:
             rate /= 1 + self.decay * self.iterations
-        self._clip()
+        if self.clipvalue or self.clipnorm or self.global_clipnorm:
+            clip(self._flat, self.clipvalue, self.clipnorm, self.global_clipnorm)
         if self.weight_decay:
             self._decay_weights(rate * self.weight_decay)
         for segment, memory in zip(self._flat.segments, self._memory):
@@ -227,17 +208,6 @@ class Optimizer(Configurable):
         for gradient, weight in pairs:
             weight.grad[...] = gradient
         self.apply()
-
-    def _clip(self):
-        if self.clipvalue:
-            for segment in self._flat.segments:
-                np.clip(segment.grads, -self.clipvalue, self.clipvalue, out=segment.grads)
-        elif self.clipnorm:
-            for segment in self._flat.segments:
-                for _, start, stop in segment.spans:
-                    _shrink([segment.grads[start:stop]], self.clipnorm)
-        elif self.global_clipnorm:
-            _shrink([segment.grads for segment in self._flat.segments], self.global_clipnorm)
 
     def exclude_from_weight_decay(self, var_list=None, var_names=None):
         """Leave weights out of weight decay, by themselves or by a part of their names."""
@@ -322,11 +292,3 @@ class Optimizer(Configurable):
 
 def _key(slot, index):
     return f"{slot}_{index}" if index else slot
-
-
-def _shrink(vectors, limit):
-    """Scale the vectors in place so that their common norm is at most ``limit``."""
-    norm = math.sqrt(sum(float(np.dot(v, v)) for v in vectors))
-    if norm > limit:
-        for vector in vectors:
-            vector *= vector.dtype.type(limit / norm)
