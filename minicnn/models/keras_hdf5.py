@@ -89,6 +89,21 @@ def read_groups(root):
     return stored
 
 
+def check_era(root, model, file):
+    """Refuse kernels of Keras 1 in Theano's order, which nothing here turns around.
+
+    Raises
+    ------
+    FormatError
+        If ``model`` has channels-first convolutions and the file is of Keras 1.
+    """
+    group = root.group("model_weights") if "model_weights" in root else root
+    if (group.text("keras_version") or "1").startswith("1"):
+        for layer in keras_layers(model):
+            if getattr(layer, "data_format", None) == "channels_first" and layer.weights:
+                raise FormatError("kernels of Keras 1 in Theano's order", file, key=layer.name)
+
+
 def read_variables(root, model):
     """The arrays of Keras 3's layout that belong to ``model``, as ``set_weights`` takes them.
 

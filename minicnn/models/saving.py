@@ -135,11 +135,11 @@ def load_weights(model, filepath, by_name=False, skip_mismatch=False):
     with _blaming(filepath):
         if hdf5.is_hdf5(filepath):
             with hdf5.reading(filepath, "load_weights") as root:
-                return set_weights(model, _keras_arrays(root, model), **options)
+                return set_weights(model, _keras_arrays(root, model, filepath), **options)
         if keras_zip.is_zip(filepath):
             _, weights = keras_zip.read(filepath)
             with hdf5.reading(weights, "load_weights", filepath) as root:
-                return set_weights(model, _keras_arrays(root, model), **options)
+                return set_weights(model, _keras_arrays(root, model, filepath), **options)
         return set_weights(model, _stored(*archive.read(filepath)), **options)
 
 
@@ -214,8 +214,9 @@ def _load_native(path, compile_it):
 # Keras' files -----------------------------------------------------------------------------------
 
 
-def _keras_arrays(root, model):
+def _keras_arrays(root, model, path):
     if keras_hdf5.has_groups(root):
+        keras_hdf5.check_era(root, model, path)
         return keras_hdf5.read_groups(root)
     return keras_hdf5.read_variables(root, model)
 
@@ -226,6 +227,7 @@ def _load_keras_hdf5(root, path, compile_it):
     held = sum(array.size for _, arrays in stored for _, array in arrays)
     with awaiting_values(held):
         model = _model(description, keras=True)
+    keras_hdf5.check_era(root, model, path)
     set_weights(model, stored, path)
     _compile_keras(model, training if compile_it else None, path)
     return model

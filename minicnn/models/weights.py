@@ -47,24 +47,34 @@ def weight_groups(model):
     the path to the weight, ``inner_model/layer/kernel``; no two are equal.
     """
     layers = {id(layer): layer for layer in (*keras_layers(model), *model.layers)}.values()
-    groups = [(layer.name, labelled_weights(layer)) for layer in layers]
-    own = [(f"{model.name}/{weight.name}", weight) for weight in model._weights]
+    taken = set()
+    groups = [(layer.name, labelled_weights(layer, taken)) for layer in layers]
+    own = [(_unique(f"{model.name}/{weight.name}", taken), weight) for weight in model._weights]
     return [(name, weights) for name, weights in [*groups, (model.name, own)] if weights]
 
 
-def labelled_weights(layer):
-    """``[(label, weight), ...]`` of one layer or inner model, learning ones first."""
-    found, seen = {}, set()
-    for label, weight in _paths(layer, layer.name):
-        if id(weight) in seen:
-            continue
-        seen.add(id(weight))
-        count, unique = 1, label
-        while unique in found:
-            unique, count = f"{label}_{count}", count + 1
-        found[unique] = weight
+def labelled_weights(layer, taken=None):
+    """``[(label, weight), ...]`` of one layer or inner model, learning ones first.
+
+    ``taken`` is the set of labels that are used already; the new ones are added.
+    """
+    taken = set() if taken is None else taken
+    weights = {
+        id(weight): (path, weight) for path, weight in reversed([*_paths(layer, layer.name)])
+    }
+    found = [(_unique(path, taken), weight) for path, weight in reversed(weights.values())]
     learning = {id(weight) for weight in layer.trainable_weights}
-    return sorted(found.items(), key=lambda item: id(item[1]) not in learning)
+    return sorted(found, key=lambda item: id(item[1]) not in learning)
+
+
+def _unique(label, taken):
+    """``label``, counted up if it is taken: names of layers may hold slashes."""
+    unique, count = label, 0
+    while unique in taken:
+        count += 1
+        unique = f"{label}_{count}"
+    taken.add(unique)
+    return unique
 
 
 def inner_layers(layer):

@@ -458,6 +458,18 @@ def test_forged_zip_files_are_refused(tmp_path, content, message):
     assert "forged.keras" in str(caught.value)
 
 
+def test_kernels_in_theanos_order_are_refused(tmp_path):
+    model = keras.Sequential(
+        [layers.Input((3, 8, 8)), layers.Conv2D(3, 3, data_format="channels_first", name="c")]
+    )
+    model.save_weights(tmp_path / "w.h5")
+    model.load_weights(tmp_path / "w.h5")
+    with h5py.File(tmp_path / "w.h5", "r+") as file:
+        file.attrs["keras_version"] = "1.2.2"
+    with pytest.raises(FormatError, match="'c': kernels of Keras 1 in Theano's order"):
+        model.load_weights(tmp_path / "w.h5")
+
+
 def test_variables_of_keras_3_must_all_be_there(tmp_path):
     model = chain(layers, keras)
     model.save_weights(tmp_path / "w.weights.h5")

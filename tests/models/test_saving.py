@@ -293,6 +293,13 @@ def test_weights_do_not_depend_on_what_was_frozen(tmp_path):
     assert_equal_weights(model, other)
 
 
+def test_names_with_slashes_do_not_mix_up_weights(tmp_path):
+    inner = keras.Sequential([layers.Input((4,)), layers.Dense(4, name="d")], name="a")
+    model = keras.Sequential([inner, layers.Dense(4, name="a/d")])
+    model.save(tmp_path / "m")
+    assert_equal_weights(keras.models.load_model(tmp_path / "m"), model)
+
+
 @pytest.mark.parametrize(
     ("other", "message"),
     [
