@@ -60,7 +60,7 @@ def fit(
     prepare = Preparer("fit", model, step.objective.heads, class_weight)
     held_out = None
     if is_stream(x):
-        _refuse_beside_stream(y, sample_weight, validation.split)
+        _refuse_beside_stream("fit", y, sample_weight, validation.split)
         feed = StreamFeed("fit", x, prepare, steps, shuffle)
         _refuse_endless(feed, epochs - initial_epoch)
     else:
@@ -189,7 +189,7 @@ def predict(model, x, batch_size, steps, verbose=0, callbacks=None):
 def _feed(op, model, step, x, y, sample_weight, batch_size, steps):
     prepare = Preparer(op, model, step.objective.heads)
     if is_stream(x):
-        _refuse_beside_stream(y, sample_weight)
+        _refuse_beside_stream(op, y, sample_weight)
         return StreamFeed(op, x, prepare, steps)
     return prepare.arrays(x, y, sample_weight, batch_size, steps=steps)
 
@@ -242,12 +242,12 @@ def _count(op, name, value, least, default=None):
     return int(value)
 
 
-def _refuse_beside_stream(y, sample_weight, split=0.0):
+def _refuse_beside_stream(op, y, sample_weight, split=0.0):
     for name, value in (("y", y), ("sample_weight", sample_weight)):
         if value is not None:
-            raise ValueError(f"fit: {name} must come from the data beside x, not as an argument")
+            raise ValueError(f"{op}: {name} must come from the data beside x, not as an argument")
     if split:
-        raise ValueError("fit: validation_split needs arrays; give validation_data")
+        raise ValueError(f"{op}: validation_split needs arrays; give validation_data")
 
 
 def _refuse_endless(feed, epochs):
