@@ -1,7 +1,43 @@
-"""The networks of the two books, one a file."""
+"""The networks of the two books, one a file; each module loads when one of its names is used."""
 
-from .fashion_cnn import FashionCNN
-from .lenet5 import LeNet5
-from .mnist_cnn import MnistCNN
+from importlib import import_module
 
-__all__ = ["FashionCNN", "LeNet5", "MnistCNN"]
+_NAMES = {
+    "DenseNet121": "densenet",
+    "DenseNet169": "densenet",
+    "DenseNet201": "densenet",
+    "FashionCNN": "fashion_cnn",
+    "InceptionResNetV2": "inception_resnet_v2",
+    "InceptionV3": "inception_v3",
+    "LeNet5": "lenet5",
+    "MobileNet": "mobilenet",
+    "MobileNetV2": "mobilenet_v2",
+    "MnistCNN": "mnist_cnn",
+    "ResNet18": "resnet34",
+    "ResNet34": "resnet34",
+    "ResNet50": "resnet",
+    "ResNet101": "resnet",
+    "ResNet152": "resnet",
+    "VGG16": "vgg16",
+    "VGG19": "vgg19",
+    "Xception": "xception",
+}
+
+_MODULES = sorted({*_NAMES.values(), "imagenet_utils", "resnet50"})
+
+__all__ = sorted([*_NAMES, *_MODULES])
+
+
+def __getattr__(name):
+    if name in _NAMES:
+        value = getattr(import_module(f"{__name__}.{_NAMES[name]}"), name)
+    elif name in _MODULES:
+        value = import_module(f"{__name__}.{name}")
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__():
+    return __all__

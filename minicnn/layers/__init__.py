@@ -5,6 +5,7 @@
 from .activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from .arithmetic import Arithmetic, GetItem, MatMul
 from .base import Layer
+from .blocks import InceptionModule, ResidualUnit, SEBlock
 from .cast import Cast
 from .convolution import Conv1D, Conv2D, Conv3D
 from .dense import Dense
