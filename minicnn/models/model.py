@@ -302,7 +302,7 @@ class Model(Trainer, Layer):
     @classmethod
     def from_config(cls, config):
         """A new model from :meth:`get_config`, with new weights."""
-        from .config import model_from_config
+        from .construction import model_from_config
 
         return model_from_config(cls, config)
 

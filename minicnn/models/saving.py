@@ -12,15 +12,13 @@ import os
 
 from .. import random
 from ..errors import FormatError
-from ..io import archive, hdf5, json_text
+from ..io import hdf5, json_text
 from ..layers.weight import awaiting_values
 from ..registry import custom_object_scope
-from . import keras_config, keras_hdf5, keras_zip, training_state
-from .config import layer_config, layer_from_config
-from .model import Model
-from .weights import Stored, set_weights, weight_groups
-
-_WEIGHTS, _OPTIMIZER = "weights/", "optimizer/"
+from . import keras_config, keras_hdf5, keras_zip, native, training_state
+from .config import layer_config
+from .construction import model_from_entry
+from .weights import set_weights
 
 
 def save_model(model, filepath, overwrite=True, include_optimizer=True, save_format=None):
@@ -52,12 +50,7 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True, save_for
         training = training_state.keras_training(model) if include_optimizer else None
         keras_hdf5.write_model(filepath, model, training)
         return
-    content = {"kind": "model", "model": layer_config(model), **_weights_table(model)}
-    arrays = _weights_arrays(model)
-    if include_optimizer:
-        content["training"], state = training_state.describe(model)
-        arrays.update({f"{_OPTIMIZER}{name}": array for name, array in state.items()})
-    archive.write(filepath, content, arrays)
+    native.write_model(filepath, model, include_optimizer)
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
@@ -89,7 +82,7 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
                 return _load_keras_hdf5(root, filepath, compile)
         if keras_zip.is_zip(filepath):
             return _load_keras_zip(filepath, compile)
-        return _load_native(filepath, compile)
+        return native.read_model(filepath, compile)
 
 
 def save_weights(model, filepath, overwrite=True, save_format=None):
@@ -102,8 +95,7 @@ def save_weights(model, filepath, overwrite=True, save_format=None):
     if _is_hdf5_name(filepath, save_format):
         keras_hdf5.write_weights(filepath, model)
     else:
-        content = {"kind": "weights", **_weights_table(model)}
-        archive.write(filepath, content, _weights_arrays(model))
+        native.write_weights(filepath, model)
 
 
 def load_weights(model, filepath, by_name=False, skip_mismatch=False):
@@ -140,7 +132,7 @@ def load_weights(model, filepath, by_name=False, skip_mismatch=False):
             _, weights = keras_zip.read(filepath)
             with hdf5.reading(weights, "load_weights", filepath) as root:
                 return set_weights(model, _keras_arrays(root, model, filepath), **options)
-        return set_weights(model, _stored(*archive.read(filepath)), **options)
+        return set_weights(model, native.read_weights(filepath), **options)
 
 
 def to_json(model, **options):
@@ -157,58 +149,10 @@ def model_from_json(json_string, custom_objects=None):
         If the text describes no model.
     """
     with custom_object_scope(custom_objects or {}):
-        return _model(json_text.parse(json_string))
-
-
-# MiniCNN's own file -----------------------------------------------------------------------------
-
-
-def _weights_table(model):
-    groups = weight_groups(model)
-    return {"weights": [[name, [label for label, _ in weights]] for name, weights in groups]}
-
-
-def _weights_arrays(model):
-    return {
-        f"{_WEIGHTS}{label}": weight.value
-        for _, weights in weight_groups(model)
-        for label, weight in weights
-    }
-
-
-def _stored(content, arrays):
-    """The weights of a file, as ``set_weights`` takes them."""
-    try:
-        stored = [
-            (name, [(label, Stored(label, arrays[f"{_WEIGHTS}{label}"])) for label in labels])
-            for name, labels in content["weights"]
-        ]
-    except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(f"must list arrays of the file, {error}", key="weights") from error
-    listed = [label for _, weights in stored for label, _ in weights]
-    held = [name for name in arrays if name.startswith(_WEIGHTS)]
-    if len(set(listed)) != len(listed) or len(held) != len(listed):
-        raise FormatError("must list every array once", key="weights")
-    return stored
-
-
-def _load_native(path, compile_it):
-    content, arrays = archive.read(path)
-    if content.get("kind") != "model":
-        raise FormatError("holds weights alone: use load_weights", key="kind")
-    stored = _stored(content, arrays)
-    with awaiting_values(sum(array.size for array in arrays.values())):
-        model = _model(content.get("model"))
-    set_weights(model, stored, path)
-    training = content.get("training")
-    if compile_it and training is not None:
-        state = {
-            name.removeprefix(_OPTIMIZER): array
-            for name, array in arrays.items()
-            if name.startswith(_OPTIMIZER)
-        }
-        training_state.restore(model, training, state, path)
-    return model
+        description = json_text.parse(json_string)
+        if keras_config.is_keras(description):
+            description = keras_config.from_keras(description)
+        return model_from_entry(description)
 
 
 # Keras' files -----------------------------------------------------------------------------------
@@ -226,7 +170,7 @@ def _load_keras_hdf5(root, path, compile_it):
     stored = keras_hdf5.read_groups(root)
     held = sum(array.size for _, arrays in stored for _, array in arrays)
     with awaiting_values(held):
-        model = _model(description, keras=True)
+        model = model_from_entry(keras_config.from_keras(description))
     keras_hdf5.check_era(root, model, path)
     set_weights(model, stored, path)
     _compile_keras(model, training if compile_it else None, path)
@@ -236,11 +180,13 @@ def _load_keras_hdf5(root, path, compile_it):
 def _load_keras_zip(path, compile_it):
     description, weights = keras_zip.read(path)
     with awaiting_values(len(weights.getbuffer())):
-        model = _model(description, keras=True)
+        model = model_from_entry(keras_config.from_keras(description))
     with hdf5.reading(weights, name=path) as root:
         set_weights(model, keras_hdf5.read_variables(root, model), path)
-    training = dict(description.get("compile_config") or {})
-    _compile_keras(model, training if compile_it and training else None, path)
+    training = description.get("compile_config") or None
+    if not isinstance(training, dict | None):
+        raise FormatError("must be a dict", path, key="compile_config")
+    _compile_keras(model, training if compile_it else None, path)
     return model
 
 
@@ -260,15 +206,6 @@ def _compile_keras(model, training, path):
 
 
 # Helpers ----------------------------------------------------------------------------------------
-
-
-def _model(description, keras=False):
-    if keras or keras_config.is_keras(description):
-        description = keras_config.from_keras(description)
-    model = layer_from_config(description)
-    if not isinstance(model, Model):
-        raise FormatError(f"must describe a model, got {type(model).__name__}", key="model")
-    return model
 
 
 def _is_hdf5_name(filepath, save_format):

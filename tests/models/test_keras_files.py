@@ -458,6 +458,26 @@ def test_forged_zip_files_are_refused(tmp_path, content, message):
     assert "forged.keras" in str(caught.value)
 
 
+def test_compile_arguments_that_are_none(tf_keras, tmp_path):
+    chain(tf_keras.layers, tf_keras).save(tmp_path / "good.keras")
+    with zipfile.ZipFile(tmp_path / "good.keras") as archive:
+        description = json.loads(archive.read("config.json"))
+        weights = archive.read("model.weights.h5")
+    for arguments, message in (
+        ([1, 2], "'compile_config': must be a dict"),
+        ({"optimizer": "os.system"}, "'training_config': .*'os.system'.*compile=False"),
+        ({"optimizer": "sgd", "loss": {"class_name": "function", "config": 3}}, "'compile': "),
+        ({"optimizer": "sgd", "metrics": 7}, "'compile': "),
+    ):
+        content = json.dumps({**description, "compile_config": arguments})
+        data = zipped(config__json=content, model__weights__h5=weights)
+        (tmp_path / "bad.keras").write_bytes(data)
+        with pytest.raises(FormatError, match=message):
+            keras.models.load_model(tmp_path / "bad.keras")
+        if isinstance(arguments, dict):
+            keras.models.load_model(tmp_path / "bad.keras", compile=False)
+
+
 def test_kernels_in_theanos_order_are_refused(tmp_path):
     model = keras.Sequential(
         [layers.Input((3, 8, 8)), layers.Conv2D(3, 3, data_format="channels_first", name="c")]

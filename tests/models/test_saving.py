@@ -387,7 +387,7 @@ FORGERIES = {
     ),
     "a layer in place of a model": (
         lambda c, a: c.update(model=layer_entry(c, "Dense")),
-        "'model': must describe a model, got Dense",
+        "'model': must describe a model, got 'Dense'",
     ),
     "no model": (lambda c, a: c.pop("model"), "'class_name'|'layers': must be described"),
     "a weight missing": (lambda c, a: a.pop(a_key(a)), "'weights': must list arrays of the file"),
@@ -488,7 +488,7 @@ def test_architecture_as_json(rng):
     assert copy.get_config() == model.get_config()
     with pytest.raises(FormatError, match="must be JSON text"):
         keras.models.model_from_json("{")
-    with pytest.raises(FormatError, match="must describe a model, got Dense"):
+    with pytest.raises(FormatError, match="must describe a model, got 'Dense'"):
         keras.models.model_from_json('{"class_name": "Dense", "config": {"units": 3}}')
 
 
