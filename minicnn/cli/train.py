@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from .recipes import DATA, RECIPES, build, load_images
+from .recipes import DATA, RECIPES, SHIFTS, build, load_images
 
 HELP = "train a network on real images, measure it on held-out ones, save it"
 
@@ -15,7 +15,9 @@ def add_arguments(parser):
     parser.add_argument("--epochs", type=int, help="passes over the training images")
     parser.add_argument("--batch-size", type=int, help="images in a training step")
     parser.add_argument("--optimizer", help="sgd, rmsprop, adam, adamw, nadam or adagrad")
-    parser.add_argument("--learning-rate", type=float, help="step size (default: the recipe's)")
+    parser.add_argument(
+        "--learning-rate", type=float, help="first step size, decays to 0 along a cosine"
+    )
     parser.add_argument("--seed", type=int, default=0, help="makes the run repeat (default 0)")
     parser.add_argument("--save", type=Path, help="model file (default runs/NAME.minicnn)")
     parser.add_argument("--resume", action="store_true", help="go on from the saved model file")
@@ -24,6 +26,8 @@ def add_arguments(parser):
 
 def run(options):
     """Train, print the table and the test accuracy, save the model and its pictures."""
+    from ..callbacks import ModelCheckpoint
+    from ..optimizers.schedules import CosineDecay
     from ..random import set_random_seed
 
     recipe = _recipe(options)
@@ -34,6 +38,9 @@ def run(options):
     model, done = _model(options, recipe, path)
     if done >= recipe.epochs:
         raise ValueError(f"{path} has {done} epochs already; ask for more with --epochs")
+    steps = recipe.epochs * -(-len(train[0]) // recipe.batch_size)
+    model.optimizer.learning_rate = CosineDecay(recipe.learning_rate, steps)
+    path.parent.mkdir(parents=True, exist_ok=True)
     start = time.perf_counter()
     history = model.fit(
         *train,
@@ -41,6 +48,7 @@ def run(options):
         epochs=recipe.epochs,
         initial_epoch=done,
         validation_data=test,
+        callbacks=[ModelCheckpoint(path)],  # what --resume goes on from
     )
     seconds = time.perf_counter() - start
     _table(history)
@@ -49,8 +57,6 @@ def run(options):
         f"\ntest accuracy {correct.mean():.2%} ({correct.sum():,} of {len(correct):,} images), "
         f"trained in {seconds:.1f} s"
     )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    model.save(path)
     print(f"saved {path}")
     if not options.no_pictures:
         _pictures(model, history, path)
@@ -78,9 +84,8 @@ def _model(options, recipe, path):
     if options.resume:
         model = load_model(path)
         return model, model.epochs_done
-    model = build(options.name)
+    model = build(options.name, SHIFTS[recipe.data])
     optimizer = optimizers.get(recipe.optimizer)
-    optimizer.learning_rate = recipe.learning_rate
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     return model, 0
 
