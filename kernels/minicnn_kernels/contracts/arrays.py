@@ -32,6 +32,12 @@ def integers(op, name, value, count, minimum):
     ValueError
         If there are not ``count`` of them, or one is below ``minimum`` or above 2**31 - 1.
     """
+    if type(value) is tuple and len(value) == count:
+        for v in value:  # a plain loop: this runs at every call of a kernel
+            if type(v) is not int or not minimum <= v < 2**31:
+                break
+        else:
+            return value
     if type(value) is not tuple:
         try:
             value = tuple(value)

@@ -17,7 +17,7 @@ import numpy as np
 from .. import memory
 from ..jit import inner, parallel, prange
 from . import plan, simd
-from .gather import Input, block_of, gather
+from .gather import block_of, gather
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
 
@@ -60,12 +60,12 @@ class Tables(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All integers of one correlation."""
+    """All integers of one correlation; ``source``, ``weights`` and ``work`` as records."""
 
     tables: Tables
-    source: Input
-    weights: Weights
-    work: Work
+    source: np.ndarray
+    weights: np.ndarray
+    work: np.ndarray
     panel_size: int
     scratch_size: int
     tasks: int
@@ -118,9 +118,9 @@ def make_plan(
     )
     return Plan(
         tables=tables,
-        source=plan.source(batch, axes, channels, cut),
-        weights=weights,
-        work=work,
+        source=plan.record(plan.source(batch, axes, channels, cut)),
+        weights=plan.record(weights),
+        work=plan.record(work),
         panel_size=sums * columns.width,
         scratch_size=cut.scratch,
         tasks=blocks * parts,
@@ -169,16 +169,16 @@ def correlate(y, x, w, b, p):
 
 
 @parallel
-def _run(y, x, w, b, panels, scratch, tables, g, weights, work):
+def _run(y, x, w, b, panels, scratch, tables, source, weights, work):
     workers = len(scratch)
     if workers == 1:  # without a word to the other threads
-        pack(panels, w, tables.taps, tables.columns, weights, 0, 1)
-        _tasks(y, x, panels, b, scratch, tables, g, work, 0, 1)
+        pack(panels, w, tables.taps, tables.columns, weights[0], 0, 1)
+        _tasks(y, x, panels, b, scratch, tables, source[0], work[0], 0, 1)
         return
     for worker in prange(workers):
-        pack(panels, w, tables.taps, tables.columns, weights, worker, workers)
+        pack(panels, w, tables.taps, tables.columns, weights[0], worker, workers)
     for worker in prange(workers):
-        _tasks(y, x, panels, b, scratch, tables, g, work, worker, workers)
+        _tasks(y, x, panels, b, scratch, tables, source[0], work[0], worker, workers)
 
 
 @inner
@@ -256,7 +256,8 @@ def _columns(y, source, panels, b, tables, g, work, block, x_start, c):
                 source, tables.x_rows, x_offset + k, 1, tables.runs, run, run_end, k_end - k
             )
             right = Right(panels, panel + k * width, work.length * width, width)
-            biased, relu = work.biased and chunk == 0, work.relu and chunk == last_chunk
+            biased = work.biased != 0 and chunk == 0
+            relu = work.relu != 0 and chunk == last_chunk
             product(place, end, out, left, right, Finish(b, column, biased, relu))
 
 

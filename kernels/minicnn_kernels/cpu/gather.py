@@ -7,10 +7,7 @@ from .simd import clear, copy
 
 
 class Input(NamedTuple):
-    """An input ``[batch, *size, channels]`` and how it is cut into blocks (see ``plan.Layout``).
-
-    Lists over the three axes are spelled out: Numba reads named tuples of integers fastest.
-    """
+    """An input ``[batch, *size, channels]`` and how it is cut into blocks (see ``plan.Layout``)."""
 
     batch: int
     size0: int

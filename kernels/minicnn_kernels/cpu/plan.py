@@ -6,6 +6,7 @@ place ``i`` of the output looks at the input from ``start + i * stride`` on, at 
 Three axes always; a 2-D convolution has a first axis of length one.
 """
 
+from functools import cache
 from itertools import pairwise, product
 from math import prod
 from typing import NamedTuple
@@ -21,6 +22,19 @@ SMALL_BLOCK_PLACES = 56  # smaller images are taken several at a time
 TASKS = 16  # enough to keep many threads busy; a constant, so that results depend on no machine
 LONGEST_SUM = 2560  # steps: their weights stay in the cache, and rounding errors small
 SERIAL_FLOPS = 600_000  # below this, waking other threads costs more than it saves
+
+
+@cache
+def _record_type(names):
+    return np.dtype((np.record, [(name, np.int64) for name in names]))
+
+
+def record(values):
+    """A named tuple of integers as an array of one record.
+
+    Compiled code reads its fields by name too, and takes it from Python in a tenth of the time.
+    """
+    return np.array([tuple(values)], _record_type(values._fields))
 
 
 class Axis(NamedTuple):

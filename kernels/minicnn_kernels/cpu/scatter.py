@@ -64,11 +64,11 @@ class Tables(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All integers of one scatter."""
+    """All integers of one scatter; ``weights`` and ``work`` as records."""
 
     tables: Tables
-    weights: Weights
-    work: Work
+    weights: np.ndarray
+    work: np.ndarray
     panel_size: int
     z_size: int
     tasks: int
@@ -116,8 +116,8 @@ def scatter_plan(g, dtype):
     )
     return Plan(
         tables=tables,
-        weights=Weights(g.filters, 0, 1, g.filters, 0),
-        work=work,
+        weights=plan.record(Weights(g.filters, 0, 1, g.filters, 0)),
+        work=plan.record(work),
         panel_size=g.filters * z_width,
         z_size=len(block) * z_width,
         tasks=g.batch * row_parts,
@@ -144,14 +144,14 @@ def scatter(dx, dy, w, p):
 
 
 @parallel
-def _run(dx, dy, w, panels, z, tables, weights, g):
+def _run(dx, dy, w, panels, z, tables, weights, work):
     workers = len(z)
-    pack(panels, w, tables.zero, tables.columns, weights, 0, 1)
+    pack(panels, w, tables.zero, tables.columns, weights[0], 0, 1)
     if workers == 1:  # without a word to the other threads
-        _tasks(dx, dy, panels, z[0], tables, g, 0, 1)
+        _tasks(dx, dy, panels, z[0], tables, work[0], 0, 1)
         return
     for worker in prange(workers):
-        _tasks(dx, dy, panels, z[worker], tables, g, worker, workers)
+        _tasks(dx, dy, panels, z[worker], tables, work[0], worker, workers)
 
 
 @inner

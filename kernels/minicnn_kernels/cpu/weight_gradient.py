@@ -19,7 +19,7 @@ import numpy as np
 from .. import memory
 from ..jit import inner, parallel, prange
 from . import plan, simd
-from .gather import Input, block_of, gather
+from .gather import block_of, gather
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
 
@@ -56,11 +56,12 @@ class Tables(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """All integers of one weight gradient."""
+    """All integers of one weight gradient; ``source`` and ``work`` as records."""
 
     tables: Tables
-    source: Input
-    work: Work
+    source: np.ndarray
+    work: np.ndarray
+    splits: int
     scratch_size: int
     panel_size: int
     units: int
@@ -113,8 +114,9 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     )
     return Plan(
         tables=tables,
-        source=plan.source(batch, axes, channels, cut),
-        work=work,
+        source=plan.record(plan.source(batch, axes, channels, cut)),
+        work=plan.record(work),
+        splits=splits,
         scratch_size=cut.scratch,
         panel_size=len(cut.x_rows) * simd.VECTORS * simd.lanes(dtype),
         units=splits * parts,
@@ -141,21 +143,20 @@ def add_weight_gradient(dw, x, dy, p):
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.units)
     scratch = memory.empty((workers, p.scratch_size), x.dtype)
     panels = memory.empty((workers, p.panel_size), x.dtype)
-    splits = p.work.splits
-    sums = dw.reshape(1, -1) if splits == 1 else memory.empty((splits, dw.size), x.dtype)
+    sums = dw.reshape(1, -1) if p.splits == 1 else memory.empty((p.splits, dw.size), x.dtype)
     dw, x, dy = dw.reshape(-1), x.reshape(-1), dy.reshape(-1)
     _run(dw, sums, x, dy, scratch, panels, p.tables, p.source, p.work)
 
 
 @parallel
-def _run(dw, sums, x, dy, scratch, panels, tables, g, work):
+def _run(dw, sums, x, dy, scratch, panels, tables, source, work):
     workers = len(scratch)
     if workers == 1:  # without a word to the other threads
-        _units(sums, x, dy, scratch, panels, tables, g, work, 0, 1)
+        _units(sums, x, dy, scratch, panels, tables, source[0], work[0], 0, 1)
     else:
         for worker in prange(workers):
-            _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers)
-    if work.splits > 1:
+            _units(sums, x, dy, scratch, panels, tables, source[0], work[0], worker, workers)
+    if work[0].splits > 1:
         _add_splits(dw, sums)
 
 
