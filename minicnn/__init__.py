@@ -11,8 +11,8 @@ __version__ = "0.1.0"
 _MODULES = (
     *("activations", "applications", "backend", "callbacks", "cli", "config", "constraints"),
     *("data", "datasets", "errors", "graph", "image", "initializers", "io", "layers", "losses"),
-    *("metrics", "models", "nn", "optimizers", "plotting", "random", "regularizers", "training"),
-    "utils",
+    *("metrics", "models", "nn", "optimizers", "plotting", "preprocessing", "random"),
+    *("regularizers", "training", "utils"),
 )
 
 _NAMES = {

@@ -10,7 +10,7 @@ from .augmentation import Augmentation, as_batch, as_given, one_of
 from .base import Layer, registry
 
 
-class _Boxed:
+class _Boxed(Layer):
     """A layer whose output is a box of the input, resized to ``(height, width)``.
 
     A subclass writes ``boxes(spatial, training)``: of rows and of columns, ``(first, length)``.
@@ -54,7 +54,7 @@ class _Boxed:
 
 
 @registry.register()
-class Resizing(_Boxed, Layer):
+class Resizing(_Boxed):
     """Resizes images, whatever their size.
 
     Parameters
@@ -116,7 +116,7 @@ class Resizing(_Boxed, Layer):
 
 
 @registry.register()
-class CenterCrop(_Boxed, Layer):
+class CenterCrop(_Boxed):
     """The middle of an image.
 
     An image smaller than that is resized, after what would distort it was cropped.
