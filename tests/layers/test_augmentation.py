@@ -289,3 +289,34 @@ def test_refused_images(rng):
         layers.Resizing(2, 2)(np.zeros((1, 0, 3, 1)))
     with pytest.raises(SizeError, match=r"Resizing '.*': the output of shape"):
         layers.Resizing(1879048192, 1879048192)(np.zeros((1, 1, 1, 1)))
+
+
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras' own
+def test_keras_files_in_both_directions(tf_keras, rng, tmp_path):
+    from minicnn import models
+
+    def network(library):
+        names = (
+            "RandomFlip",
+            "RandomRotation",
+            "RandomZoom",
+            "RandomTranslation",
+            "RandomContrast",
+        )
+        changes = [getattr(library.layers, name)(**RANDOM[name]) for name in names]
+        sizes = [library.layers.Resizing(9, 7), library.layers.CenterCrop(5, 6)]
+        first = library.layers.Input(SHAPE[1:])
+        return library.models.Sequential([first, *changes, *sizes, library.layers.Conv2D(2, 3)])
+
+    import minicnn
+
+    x = images(rng)
+    theirs = network(tf_keras)
+    theirs.save(tmp_path / "theirs.keras")
+    mine = models.load_model(tmp_path / "theirs.keras")
+    assert_allclose(mine.predict(x, verbose=0), theirs.predict(x, verbose=0), atol=1e-5)
+    mine = network(minicnn)
+    mine.save(tmp_path / "mine.h5")
+    theirs = tf_keras.models.load_model(tmp_path / "mine.h5", compile=False)
+    assert_allclose(mine.predict(x, verbose=0), theirs.predict(x, verbose=0), atol=1e-5)
+    assert theirs.layers[1].get_config()["factor"] == (-0.2, 0.2)
