@@ -3,24 +3,34 @@
 from importlib import import_module
 
 _NAMES = {
+    "AlexNet": "alexnet",
     "DenseNet121": "densenet",
     "DenseNet169": "densenet",
     "DenseNet201": "densenet",
     "FashionCNN": "fashion_cnn",
+    "GoogLeNet": "googlenet",
     "InceptionResNetV2": "inception_resnet_v2",
     "InceptionV3": "inception_v3",
     "LeNet5": "lenet5",
+    "MnistCNN": "mnist_cnn",
     "MobileNet": "mobilenet",
     "MobileNetV2": "mobilenet_v2",
-    "MnistCNN": "mnist_cnn",
-    "ResNet18": "resnet34",
-    "ResNet34": "resnet34",
-    "ResNet50": "resnet",
     "ResNet101": "resnet",
     "ResNet152": "resnet",
+    "ResNet18": "resnet34",
+    "ResNet20": "resnet_cifar",
+    "ResNet32": "resnet_cifar",
+    "ResNet34": "resnet34",
+    "ResNet44": "resnet_cifar",
+    "ResNet50": "resnet",
+    "ResNet56": "resnet_cifar",
+    "SEInception": "se_inception",
+    "SEResNet50": "se_resnet",
+    "SqueezeNet": "squeezenet",
     "VGG16": "vgg16",
     "VGG19": "vgg19",
     "Xception": "xception",
+    "ZFNet": "zfnet",
 }
 
 _MODULES = sorted({*_NAMES.values(), "imagenet_utils", "resnet50"})

@@ -13,6 +13,7 @@ from ..io import download
 from ..layers import Dense, GlobalAveragePooling2D, GlobalMaxPooling2D, Input
 from ..layers.weight import awaiting_values
 from ..models import Model
+from . import torch_order
 from .imagenet_utils import CLASSES
 
 KERAS = "https://storage.googleapis.com/tensorflow/keras-applications"
@@ -23,7 +24,8 @@ _PARAMETERS = """
     include_top : bool
         Whether the classifier is part of the network.
     weights : None, "imagenet" or path
-        Random; downloaded once into the cache; or of a file of MiniCNN or Keras.
+        Random; downloaded once into the cache; or of a file of MiniCNN or Keras, or an ``.npz``
+        that holds them as PyTorch lists them.
     input_tensor : SymbolicTensor, optional
         Takes the place of a new input.
     input_shape : tuple, optional
@@ -226,7 +228,10 @@ class Request:
             return Model(image, layers(), name=self.name)
         with awaiting_values(math.inf):  # the file brings them all
             model = Model(image, layers(), name=self.name)
-        model.load_weights(path)
+        if os.fspath(path).endswith(".npz"):
+            torch_order.load_npz(model, path)
+        else:
+            model.load_weights(path)
         return model
 
     def _weights_file(self):

@@ -23,13 +23,19 @@ predictions      1,000
 ``preprocess_input``: mode "tf".
 """
 
-from ..layers import Activation, BatchNormalization, Concatenate, Conv2D, MaxPooling2D
-from ..layers.base import Layer, registry
+from ..layers import (
+    Activation,
+    BatchNormalization,
+    Concatenate,
+    Conv2D,
+    CustomScaleLayer,
+    MaxPooling2D,
+)
 from .assembly import channel_axis, keras_weights, network
 from .imagenet_utils import decode_predictions, preprocessing
 from .inception_v3 import average, chain, convolution, stem
 
-__all__ = ["CustomScaleLayer", "InceptionResNetV2", "decode_predictions", "preprocess_input"]
+__all__ = ["InceptionResNetV2", "decode_predictions", "preprocess_input"]
 
 preprocess_input = preprocessing("tf")
 
@@ -93,31 +99,3 @@ def _reduce(x, *chains, last, name):
     ]
     ends.append(MaxPooling2D(3, strides=2)(x))
     return Concatenate(channel_axis(), name=name)(ends)
-
-
-@registry.register()
-class CustomScaleLayer(Layer):
-    """``y = x_1 + scale * x_2``, under Keras' name so that its files load.
-
-    Parameters
-    ----------
-    scale : float
-    """
-
-    def __init__(self, scale, **kwargs):
-        super().__init__(**kwargs)
-        self.scale = float(scale)
-
-    def output_shape(self, input_shape):
-        first, second = input_shape
-        if tuple(first[1:]) != tuple(second[1:]):
-            raise ValueError(f"{self.label}: inputs must have one shape, got {first} and {second}")
-        return first
-
-    def forward(self, x, training):
-        y = x[1] * x[1].dtype.type(self.scale)
-        y += x[0]
-        return y, None
-
-    def backward(self, dy, cache):
-        return [dy, dy * dy.dtype.type(self.scale)]

@@ -58,6 +58,7 @@ from .merging import (
     subtract,
 )
 from .normalization import BatchNormalization, LayerNormalization
+from .padded_shortcut import PaddedShortcut
 from .padding import Cropping1D, Cropping2D, Cropping3D, ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 from .pooling import (
     AveragePooling1D,
@@ -80,6 +81,7 @@ from .reduction import Reduction
 from .rescaling import Normalization, Rescaling
 from .reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
 from .resizing import CenterCrop, RandomCrop, Resizing
+from .scaled_sum import CustomScaleLayer
 from .separable import SeparableConv1D, SeparableConv2D
 from .transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from .unit_normalization import UnitNormalization

@@ -110,6 +110,6 @@ def test_logits_are_those_of_keras(peer, tf_keras, rng):
     ours.set_weights(theirs.get_weights())
     x = rng.normal(size=(2, *shape)).astype(np.float32)
     expected = np.asarray(theirs(x, training=False))
-    assert_allclose(
-        ours.predict(x, verbose=0), expected, rtol=0, atol=1e-4 * np.abs(expected).max()
-    )
+    error = np.abs(ours.predict(x, verbose=0) - expected).max() / np.abs(expected).max()
+    print(f"{peer.name}: relative error of the logits {error:.1e}")
+    assert error < 1e-4
