@@ -98,8 +98,9 @@ def _tiles(rows, vectors, first, last, out, left, right, finish):
 def product(first, last, out, left, right, finish):
     """The sums of rows ``first .. last`` and of ``out.count`` columns, at most two vectors."""
     rest = (last - first) % ROWS
-    if rest > ROWS // 2 and last - first >= ROWS:
-        rest = 0  # one more large tile, though it overlaps
+    small_tiles = -(-rest // FEW_ROWS)
+    if small_tiles * FEW_ROWS > ROWS - FEW_ROWS and last - first >= ROWS:
+        rest = 0  # one more large tile, though it overlaps, is as quick
     first += LEAD
     last += LEAD
     if out.count * out.array.itemsize > simd.VECTOR_BYTES:

@@ -27,12 +27,14 @@ class Work(NamedTuple):
     """Sizes and steps, in elements; a unit is one split, row part and block of columns.
 
     ``clipped``: every tap sums over the places that it meets inside the input; otherwise the
-    block's input comes with its border's zeros and all taps sum over all places.
+    block's input comes with its border's zeros and all taps sum over all places. ``joined``: rows
+    of places follow one another in the input as if they were one.
     """
 
     filters: int
     group_channels: int
     clipped: bool
+    joined: bool
     x_step: int
     stride2: int
     run_length: int  # places in one run; 0 where all of a block's places make one
@@ -83,8 +85,10 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     x_step = axes[2].stride * channels
     one_run = not clipped and bool(np.all(np.diff(cut.x_rows) == x_step))
     columns = plan.columns(filters, groups, dtype)
-    row_parts = min(-(-len(rows) // ROWS), -(-plan.TASKS // len(columns.table)))
-    part_rows = -(-len(rows) // (row_parts * ROWS)) * ROWS
+    step = group_channels if clipped else ROWS  # parts of whole taps or of whole tiles
+    steps = -(-len(rows) // step)
+    row_parts = min(steps, -(-plan.TASKS // len(columns.table)))
+    part_rows = -(-steps // row_parts) * step
     row_parts = -(-len(rows) // part_rows)
     parts = row_parts * len(columns.table)
     blocks = prod(cut.blocks)
@@ -94,6 +98,7 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
         filters=filters,
         group_channels=group_channels,
         clipped=clipped,
+        joined=axes[1].stride * cut.strides[2] == axes[2].count * x_step,
         x_step=x_step,
         stride2=axes[2].stride,
         run_length=0 if one_run else axes[2].count,
@@ -240,8 +245,12 @@ def _clipped(first_row, last_row, out, left, right, tables, g, work, block):
         start, stop = _inside(g.start2 + t2, work.stride2, g.columns, g.size2)
         if not 0 <= plane * g.stride0 + g.start0 + t0 < g.size0:
             bottom = top
+        length = stop - start
+        if work.joined and length == g.columns and top < bottom:  # whole rows make one run
+            length *= bottom - top
+            bottom = top + 1
         at = left.offset + start * left.step
-        met = Left(left.array, left.rows, at, left.step, left.runs, top, bottom, stop - start)
+        met = Left(left.array, left.rows, at, left.step, left.runs, top, bottom, length)
         at = right.offset + start * right.step
         vectors = Right(right.array, at, right.run_step, right.step)
         product(first_row, end, out, met, vectors, Finish(right.array, 0, False, False))
