@@ -70,7 +70,11 @@ def adam(op, w, m, v, v_max, g, learning_rate, beta_1, beta_2, epsilon, step):
     step = arrays.integer(op, "step", step, 1)
     _needed(op, m=m, v=v)
     g = _vectors(op, w, g, m=m, v=v, v_max=v_max)
-    alpha = learning_rate * math.sqrt(1 - beta_2**step) / (1 - beta_1**step)
+    # Powers in the arrays' own precision, as Keras takes them: 1 - 0.999 in float32 is off by
+    # 1e-5, and training in Keras can only be followed with the same step sizes.
+    real = g.dtype.type
+    correction_1, correction_2 = (1 - real(beta) ** real(step) for beta in (beta_1, beta_2))
+    alpha = float(real(learning_rate) * np.sqrt(correction_2) / correction_1)
     return g, alpha, beta_1, beta_2, epsilon
 
 
