@@ -88,6 +88,23 @@ def test_copy_and_clear_touch_their_elements_only(dtype, count):
     np.testing.assert_array_equal(to, [9, 9, *source[1:], 0, 0, 0, 9, 9])
 
 
+@numba.njit
+def turned(to, source, to_step, step):
+    simd.transpose(to, 1, to_step, source, 2, step)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_transpose_turns_a_square(dtype):
+    lanes = simd.lanes(dtype)
+    step, to_step = lanes + 3, lanes + 1
+    source = np.arange(2 + lanes * step, dtype=dtype)
+    to = np.full(1 + lanes * to_step, -1, dtype)
+    turned(to, source, to_step, step)
+    square = source[2:].reshape(lanes, step)[:, :lanes]
+    np.testing.assert_array_equal(to[1:].reshape(lanes, to_step)[:, :lanes], square.T)
+    assert (to[1:].reshape(lanes, to_step)[:, lanes:] == -1).all()
+
+
 def test_the_largest_tile_fits_the_registers():
     accumulators = simd.ROWS * simd.VECTORS
     assert accumulators + simd.VECTORS + 1 <= simd.REGISTERS

@@ -20,15 +20,21 @@ from . import plan, simd
 from .gather import block_of, gather
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
+FEW_PLACES = 256  # so few uses of a weight do not repay its copy into a panel
+
 
 class Weights(NamedTuple):
-    """How the panels read ``w``: element steps from tap to tap, sum to sum, column to column."""
+    """How to read ``w``: element steps from tap to tap, sum to sum, column to column.
+
+    ``in_place``: whole vectors of columns are read from ``w`` itself, not from a panel.
+    """
 
     inner: int
     tap_step: int
     inner_step: int
     column_step: int
     group_step: int
+    in_place: bool = False
 
 
 class Work(NamedTuple):
@@ -84,6 +90,8 @@ def make_plan(
         batch *= prod(outputs)
         outputs = [1, 1, 1]
         axes = [plan.POINT] * 3
+    if weights.column_step == 1 and batch * prod(outputs) <= FEW_PLACES:
+        weights = weights._replace(in_place=True)
     cut = plan.layout(batch, axes, channels, dtype.itemsize)
     runs, run_rows, length = plan.runs(axes, cut.strides, groups, channels)
     columns = plan.columns(filters, groups, dtype)
@@ -173,12 +181,12 @@ def _run(y, x, w, b, panels, scratch, tables, source, weights, work):
     workers = len(scratch)
     if workers == 1:  # without a word to the other threads
         pack(panels, w, tables.taps, tables.columns, weights[0], 0, 1)
-        _tasks(y, x, panels, b, scratch, tables, source[0], work[0], 0, 1)
+        _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], 0, 1)
         return
     for worker in prange(workers):
         pack(panels, w, tables.taps, tables.columns, weights[0], worker, workers)
     for worker in prange(workers):
-        _tasks(y, x, panels, b, scratch, tables, source[0], work[0], worker, workers)
+        _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], worker, workers)
 
 
 @inner
@@ -190,22 +198,36 @@ def pack(panels, w, taps, columns, g, worker, workers):
         block, tap = unit // taps.size, unit % taps.size
         column, count, group, start = columns[block]
         width = -(-count // lanes) * lanes
+        if g.in_place != 0 and count == width:
+            continue
         to = (start * taps.size + tap * width) * g.inner
         at = taps[tap] * g.tap_step + group * g.group_step + column * g.column_step
-        for _ in range(g.inner):
-            if g.column_step == 1:
-                simd.copy(panels, to, w, at, count)
-            else:  # unsigned indices, for Numba tests signed ones for being negative
-                start_to, start_at = np.uint64(to), np.uint64(at)
-                for lane in range(np.uint64(count)):
-                    panels[start_to + lane] = w[start_at + lane * np.uint64(g.column_step)]
-            simd.clear(panels, to + count, width - count)
-            to += width
-            at += g.inner_step
+        if g.column_step != 1:
+            _pack_turned(panels, to, width, count, w, at, g)
+            continue
+        for k in range(g.inner):
+            simd.copy(panels, to + k * width, w, at + k * g.inner_step, count)
+            simd.clear(panels, to + k * width + count, width - count)
 
 
 @inner
-def _tasks(y, x, panels, b, scratch, tables, g, work, worker, workers):
+def _pack_turned(panels, to, width, count, w, at, g):
+    """A panel whose columns lie apart in ``w`` and whose sums side by side."""
+    lanes = simd.VECTOR_BYTES // w.itemsize
+    whole_columns = count - count % lanes
+    whole_inner = g.inner - g.inner % lanes
+    for k in range(0, whole_inner, lanes):
+        for lane in range(0, whole_columns, lanes):
+            source = at + k + lane * g.column_step
+            simd.transpose(panels, to + k * width + lane, width, w, source, g.column_step)
+    for k in range(g.inner):
+        for lane in range(whole_columns if k < whole_inner else 0, count):
+            panels[to + k * width + lane] = w[at + k + lane * g.column_step]
+        simd.clear(panels, to + k * width + count, width - count)
+
+
+@inner
+def _tasks(y, x, w, panels, b, scratch, tables, g, weights, work, worker, workers):
     """This worker's share of the tasks: a block of places and a part of the columns each."""
     tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
     columns = len(tables.columns)
@@ -221,7 +243,8 @@ def _tasks(y, x, panels, b, scratch, tables, g, work, worker, workers):
             _clear(y, work, block)
         source = scratch[worker] if g.gathered else x
         for c in range(part * columns // work.parts, (part + 1) * columns // work.parts):
-            _columns(y, source, panels, b, tables, g, work, block, x_start, c)
+            right = _right(w, panels, tables, weights, work, c)
+            _columns(y, source, right, b, tables, g, work, block, x_start, c)
 
 
 @inner
@@ -233,13 +256,21 @@ def _clear(y, work, block):
 
 
 @inner
-def _columns(y, source, panels, b, tables, g, work, block, x_start, c):
+def _right(w, panels, tables, weights, work, c):
+    """The weights of one block of columns: in their panel or, whole vectors, in ``w`` itself."""
+    column, count, _, panel = tables.columns[c]
+    lanes = simd.VECTOR_BYTES // w.itemsize
+    width = -(-count // lanes) * lanes
+    if weights.in_place != 0 and count == width:
+        return Right(w, column, work.length * weights.inner_step, weights.inner_step)
+    return Right(panels, panel * tables.runs.size * work.length, work.length * width, width)
+
+
+@inner
+def _columns(y, source, right, b, tables, g, work, block, x_start, c):
     """All places of a block, one block of columns."""
     image, images, plane, top, rows = block
-    column, count, group, panel = tables.columns[c]
-    lanes = simd.VECTOR_BYTES // y.itemsize
-    width = -(-count // lanes) * lanes
-    panel *= tables.runs.size * work.length
+    column, count, group, _ = tables.columns[c]
     y_start = image * work.y_image + plane * work.y_plane + top * work.y_row + work.y_start
     x_offset = x_start + group * work.group_channels
     last_chunk = len(tables.chunks) - 1
@@ -255,10 +286,11 @@ def _columns(y, source, panels, b, tables, g, work, block, x_start, c):
             left = Left(
                 source, tables.x_rows, x_offset + k, 1, tables.runs, run, run_end, k_end - k
             )
-            right = Right(panels, panel + k * width, work.length * width, width)
+            at = right.offset + k * right.step
+            vectors = Right(right.array, at, right.run_step, right.step)
             biased = work.biased != 0 and chunk == 0
             relu = work.relu != 0 and chunk == last_chunk
-            product(place, end, out, left, right, Finish(b, column, biased, relu))
+            product(place, end, out, left, vectors, Finish(b, column, biased, relu))
 
 
 @inner

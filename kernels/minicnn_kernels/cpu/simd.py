@@ -102,8 +102,12 @@ class _Emitter:
         one = self.builder.insert_element(
             ir.Constant(kind, ir.Undefined), value, ir.Constant(ir.IntType(32), 0)
         )
-        lanes = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), [0] * kind.count)
-        return self.builder.shuffle_vector(one, ir.Constant(kind, ir.Undefined), lanes)
+        return self.shuffle(one, ir.Constant(kind, ir.Undefined), [0] * kind.count)
+
+    def shuffle(self, a, b, lanes):
+        """The numbered lanes of ``a`` and, counted on, of ``b``."""
+        numbers = ir.Constant(ir.VectorType(ir.IntType(32), len(lanes)), lanes)
+        return self.builder.shuffle_vector(a, b, numbers)
 
     def masks(self, count):
         """For each vector of a row: which lanes lie among the first ``count`` columns."""
@@ -349,7 +353,43 @@ def clear(typing, to, offset, count):
     return types.void(to, types.intp, types.intp), generate
 
 
+@intrinsic
+def transpose(typing, to, to_offset, to_step, source, offset, step):
+    """A square of ``lanes x lanes`` numbers, its rows ``step`` apart, turned over its diagonal."""
+    tile = Tile(source.dtype, VECTOR_BYTES * 8 // source.dtype.bitwidth, 1)
+
+    def generate(context, builder, signature, arguments):
+        to_value, to_offset, to_step, source_value, offset, step = arguments
+        emit = _Emitter(context, builder, tile)
+        lanes = range(tile.lanes)
+
+        def row_of(array, value, start, distance, r):
+            at = builder.add(start, builder.mul(distance, ir.Constant(_INDEX, r)))
+            return next(emit.vectors_at(emit.address(array, value, at)))
+
+        rows = [emit.load(row_of(source, source_value, offset, step, r)) for r in lanes]
+        for half in (1 << bit for bit in range(tile.lanes.bit_length() - 1)):
+            # In every square of 2 half x 2 half, the upper right and the lower left change places.
+            upper = [i + tile.lanes - half if i & half else i for i in lanes]
+            lower = [i + tile.lanes if i & half else i + half for i in lanes]
+            for r in (r for r in lanes if not r & half):
+                a, b = rows[r], rows[r + half]
+                rows[r], rows[r + half] = emit.shuffle(a, b, upper), emit.shuffle(a, b, lower)
+        for r in lanes:
+            emit.store(rows[r], row_of(to, to_value, to_offset, to_step, r))
+        return context.get_dummy_value()
+
+    arguments = (to, types.intp, types.intp, source, types.intp, types.intp)
+    return types.void(*arguments), generate
+
+
 if numba.config.DISABLE_JIT:  # the same words in NumPy
+
+    def transpose(to, to_offset, to_step, source, offset, step):
+        square = range(lanes(source.dtype))
+        for r in square:
+            for c in square:
+                to[to_offset + c * to_step + r] = source[offset + r * step + c]
 
     def copy(to, to_offset, source, offset, count):
         to[to_offset : to_offset + count] = source[offset : offset + count]

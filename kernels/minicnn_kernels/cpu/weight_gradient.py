@@ -22,6 +22,8 @@ from . import plan, simd
 from .gather import block_of, gather
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
+FEW_PLACES = 128
+
 
 class Work(NamedTuple):
     """Sizes and steps, in elements; a unit is one split, row part and block of columns.
@@ -88,6 +90,8 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     step = group_channels if clipped else ROWS  # parts of whole taps or of whole tiles
     steps = -(-len(rows) // step)
     row_parts = min(steps, -(-plan.TASKS // len(columns.table)))
+    if len(cut.x_rows) < FEW_PLACES:  # dw moves more than all else: go through it in order
+        row_parts = max(row_parts, -(-steps // 4))
     part_rows = -(-steps // row_parts) * step
     row_parts = -(-len(rows) // part_rows)
     parts = row_parts * len(columns.table)
@@ -187,13 +191,10 @@ def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers):
             block = block_of(g, index)
             x_start = gather(scratch[worker], x, g, block)
             add = work.splits == 1 or index > first_block
-            column = first_part // work.row_parts
-            right = _right(dy, panels[worker], tables, g, work, block, column)
             for part in range(first_part, last_part):
-                if part // work.row_parts != column:
-                    column = part // work.row_parts
-                    right = _right(dy, panels[worker], tables, g, work, block, column)
-                first_row = part % work.row_parts * work.part_rows
+                column = part % len(tables.columns)
+                right = _right(dy, panels[worker], tables, g, work, block, column)
+                first_row = part // len(tables.columns) * work.part_rows
                 last_row = min(first_row + work.part_rows, work.rows)
                 start, count, group, _ = tables.columns[column]
                 out = Out(sums[split], tables.dw_rows, start, count, add)
