@@ -2,9 +2,10 @@
 
 import numpy as np
 
-from ..graph import Network, SymbolicTensor, composite, engine
+from ..graph import Network, composite, engine
 from ..layers.base import Layer, registry
 from ..training.trainer import Trainer
+from .inputs import fit_inputs, flatten, holds_symbolic, input_name
 from .summary import summary
 
 
@@ -44,8 +45,8 @@ class Model(Trainer, Layer):
             raise ValueError(f"{self.label}: outputs were given without inputs")
 
     def _set_graph(self, inputs, outputs):
-        self._input_keys, inputs = _flatten(self, "inputs", inputs)
-        self._output_keys, outputs = _flatten(self, "outputs", outputs)
+        self._input_keys, inputs = flatten(self.label, "inputs", inputs)
+        self._output_keys, outputs = flatten(self.label, "outputs", outputs)
         network = Network(inputs, outputs, self.label)
         self._check_names(network.layers)
         self._networks = {True: network, False: network}
@@ -145,7 +146,7 @@ class Model(Trainer, Layer):
     @property
     def input_names(self):
         """Names of the inputs: those of their input layers."""
-        return self._input_keys or [_input_name(tensor) for tensor in self.inputs]
+        return self._input_keys or [input_name(tensor) for tensor in self.inputs]
 
     @property
     def output_names(self):
@@ -154,7 +155,7 @@ class Model(Trainer, Layer):
             return self._output_keys
         names = []
         for tensor in self.outputs:
-            name = tensor.node.layer.name if tensor.node else _input_name(tensor)
+            name = tensor.node.layer.name if tensor.node else input_name(tensor)
             count = sum(other == name or other.startswith(f"{name}_") for other in names)
             names.append(f"{name}_{count}" if name in names else name)
         return names
@@ -191,43 +192,11 @@ class Model(Trainer, Layer):
         ValueError
             Naming the input, the shape it must have and the shape that came.
         """
-        if isinstance(x, dict):
-            missing = [name for name in self.input_names if name not in x]
-            if missing:
-                raise ValueError(f"{self.label}: input {missing[0]!r} is missing")
-            x = [x[name] for name in self.input_names]
-        tensors = self.network.inputs
-        arrays = list(x) if isinstance(x, (list, tuple)) and len(tensors) > 1 else [x]
-        if len(arrays) == 1 and isinstance(x, (list, tuple)) and len(x) == 1:
-            arrays = [x[0]] if np.ndim(x[0]) >= len(tensors[0].shape) - 1 else arrays
-        if len(arrays) != len(tensors):
-            raise ValueError(f"{self.label}: has {len(tensors)} inputs, got {len(arrays)}")
-        return [
-            self._fit_input(array, tensor, name, cast)
-            for array, tensor, name in zip(arrays, tensors, self.input_names)
-        ]
-
-    def _fit_input(self, value, tensor, name, cast):
-        array = np.asarray(value)
-        if array.dtype.kind not in "fiub":
-            raise TypeError(f"{self.label}: input {name!r} must be real numbers, got {array.dtype}")
-        wanted = tensor.shape
-        if array.ndim == len(wanted) - 1 and wanted[-1] == 1:
-            array = array[..., None]
-        elif array.ndim == len(wanted) + 1 and array.shape[-1] == 1:
-            array = array[..., 0]
-        fits = array.ndim == len(wanted) and all(
-            w is None or w == n for w, n in zip(wanted[1:], array.shape[1:])
-        )
-        if not fits:
-            raise ValueError(
-                f"{self.label}: input {name!r} must have shape {wanted}, got {array.shape}"
-            )
-        return array.astype(tensor.dtype, copy=False) if cast else array
+        return fit_inputs(self.label, x, self.network.inputs, self.input_names, cast)
 
     def __call__(self, inputs, training=None, **arguments):
         """On arrays: compute. On symbolic tensors: one node of another graph."""
-        if not _holds_symbolic(inputs):
+        if not holds_symbolic(inputs):
             if not self.built:
                 several = isinstance(inputs, (list, tuple))
                 self._ensure_graph(inputs if several else [inputs])
@@ -331,33 +300,6 @@ class Model(Trainer, Layer):
         from .saving import load_weights
 
         return load_weights(self, filepath, **options)
-
-
-def _flatten(model, what, tensors):
-    """``(names or None, list)`` of a tensor, list or dict of tensors, checked."""
-    keys = list(tensors) if isinstance(tensors, dict) else None
-    if isinstance(tensors, dict):
-        tensors = list(tensors.values())
-    tensors = list(tensors) if isinstance(tensors, (list, tuple)) else [tensors]
-    if not tensors:
-        raise ValueError(f"{model.label}: {what} must not be empty")
-    for tensor in tensors:
-        if not isinstance(tensor, SymbolicTensor):
-            raise TypeError(
-                f"{model.label}: {what} must be symbolic tensors, got {type(tensor).__name__}"
-            )
-    return keys, tensors
-
-
-def _input_name(tensor):
-    layer = getattr(tensor, "input_layer", None)
-    return layer.name if layer is not None else tensor.name
-
-
-def _holds_symbolic(inputs):
-    values = inputs.values() if isinstance(inputs, dict) else inputs
-    values = values if isinstance(inputs, (dict, list, tuple)) else [inputs]
-    return any(isinstance(value, SymbolicTensor) for value in values)
 
 
 def _with_batch(shape):
