@@ -31,7 +31,7 @@ def facts():
         ("python", platform.python_version()),
         ("numba, numpy", f"{numba.__version__}, {np.__version__}"),
         ("cpu", _cpu_name()),
-        ("vector width", f"{simd.VECTOR_BITS} bits ({simd.LANES32} floats)"),
+        ("vector width", f"{8 * simd.VECTOR_BYTES} bits ({simd.lanes(np.float32)} floats)"),
         ("threads", f"{jit.threads()} ({_layer_remark(jit.thread_layer)})"),
         ("cache", f"{jit.CACHE_FOLDER} ({entries} kernels, {size / 2**20:.1f} MiB)"),
         ("backends", ", ".join(backend.NAMES)),

@@ -1,8 +1,8 @@
 """The words of the micro-kernels: a tile of vector registers and what one does with it.
 
 The only file that speaks LLVM. A *tile* holds ``rows x vectors`` vector registers; each word below
-becomes straight-line vector code when Numba compiles it, and a line of NumPy when the JIT is off
-(``NUMBA_DISABLE_JIT=1``), where a tile is an array ``[rows, vectors * lanes]``.
+becomes straight-line vector code when Numba compiles it. ``simd_numpy.py`` tells the same words in
+NumPy, for when the JIT is off.
 
 Words take flat arrays and offsets counted in elements. A ``table`` gives the offset of each row:
 row ``r`` of the tile belongs to ``table[first + r] + offset``. Nothing is checked here: the entry
@@ -11,40 +11,15 @@ of an operation has checked the sizes that all offsets follow from.
 ``rows`` and ``vectors`` must be literals (``numba.literally``), for they become the code's shape.
 """
 
-import platform
-
 import numba
-import numpy as np
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils, codegen
+from numba.core import cgutils
 from numba.extending import intrinsic, models, register_model
 
+from .vector_unit import REGISTERS, ROWS, VECTOR_BYTES, VECTORS, lanes
 
-def _vector_unit():
-    """``(bytes, registers)`` of the vector unit that Numba compiles for."""
-    features = numba.config.CPU_FEATURES
-    if features is None:
-        features = codegen.get_host_cpu_features()
-    features = features.split(",")
-    if "+avx512f" in features:
-        return 64, 32
-    if "+avx" in features:
-        return 32, 16
-    return 16, 32 if platform.machine().lower() in ("arm64", "aarch64") else 16
-
-
-VECTOR_BYTES, REGISTERS = _vector_unit()
-
-# The largest tile of two vectors a row that fits: its accumulators, two vectors of weights and
-# one broadcast value. One register more spills and costs a third of the speed.
-VECTORS = 2
-ROWS = (REGISTERS - VECTORS - 1) // VECTORS
-
-
-def lanes(dtype):
-    """Numbers in one vector register: 16 float32 or 8 float64 on AVX-512."""
-    return VECTOR_BYTES // np.dtype(dtype).itemsize
+__all__ = ["REGISTERS", "ROWS", "VECTORS", "VECTOR_BYTES", "lanes"]  # beside the words
 
 
 class Tile(types.Type):
@@ -383,48 +358,5 @@ def transpose(typing, to, to_offset, to_step, source, offset, step):
     return types.void(*arguments), generate
 
 
-if numba.config.DISABLE_JIT:  # the same words in NumPy
-
-    def transpose(to, to_offset, to_step, source, offset, step):
-        square = range(lanes(source.dtype))
-        for r in square:
-            for c in square:
-                to[to_offset + c * to_step + r] = source[offset + r * step + c]
-
-    def copy(to, to_offset, source, offset, count):
-        to[to_offset : to_offset + count] = source[offset : offset + count]
-
-    def clear(to, offset, count):
-        to[offset : offset + count] = 0
-
-    def zeros(rows, vectors, like):
-        return np.zeros((rows, vectors * lanes(like.dtype)), like.dtype)
-
-    def add_row(tile, b, offset, count):
-        tile[:, :count] += b[offset : offset + count]
-        return tile
-
-    def multiply_add(tile, x, table, first, offset, w, w_offset):
-        rows, width = tile.shape
-        values = x[table[first : first + rows] + offset]
-        return tile + values[:, None] * w[w_offset : w_offset + width]
-
-    def relu(tile):
-        return np.where(tile < 0, tile.dtype.type(0), tile)
-
-    def add_rows(tile, y, table, first, offset, count):
-        for r in range(len(tile)):
-            at = table[first + r] + offset
-            tile[r, :count] += y[at : at + count]
-        return tile
-
-    def multiply_add_rows(tile, x, table, first, offset, count, w, w_offset):
-        for r in range(len(tile)):
-            at = table[first + r] + offset
-            tile[r, :count] += x[at : at + count] * w[w_offset : w_offset + count]
-        return tile
-
-    def store(y, table, first, offset, count, skip, tile):
-        for r in range(skip, len(tile)):
-            at = table[first + r] + offset
-            y[at : at + count] = tile[r, :count]
+if numba.config.DISABLE_JIT:
+    from .simd_numpy import *  # noqa: F403 - the same words
