@@ -20,6 +20,7 @@ from . import plan, simd
 from .gather import block_of, gather
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
+SMALL_PANELS = 1 << 14  # numbers that one thread copies before another has woken up
 FEW_PLACES = 256  # so few uses of a weight do not repay its copy into a panel
 
 
@@ -183,8 +184,11 @@ def _run(y, x, w, b, panels, scratch, tables, source, weights, work):
         pack(panels, w, tables.taps, tables.columns, weights[0], 0, 1)
         _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], 0, 1)
         return
-    for worker in prange(workers):
-        pack(panels, w, tables.taps, tables.columns, weights[0], worker, workers)
+    if panels.size <= SMALL_PANELS:
+        pack(panels, w, tables.taps, tables.columns, weights[0], 0, 1)
+    else:
+        for worker in prange(workers):
+            pack(panels, w, tables.taps, tables.columns, weights[0], worker, workers)
     for worker in prange(workers):
         _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], worker, workers)
 

@@ -22,7 +22,27 @@ def conv2d_forward(
     groups=1,
     activation="linear",
 ):
-    """``y = activation(x * w + b)``; ``y`` is overwritten, or allocated if ``None``."""
+    """``y = activation(x * w + b)``; ``y`` is overwritten, or allocated if ``None``.
+
+    Parameters
+    ----------
+    y : array [N, OH, OW, F] or None
+    x : array [N, H, W, C]
+        float32 or float64; float16 is computed in float32.
+    w : array [KH, KW, C / groups, F]
+    b : array [F] or None
+    strides, dilations : (int, int)
+        Both may exceed one.
+    padding : ((top, bottom), (left, right))
+    groups : int
+        Divides ``C`` and ``F``.
+    activation : {"linear", "relu"}
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size, shape or dtype does not fit; nothing has been written then.
+    """
     y, x, w, b, g = conv.forward(
         "conv2d_forward", 2, y, x, w, b, strides, padding, dilations, groups, activation
     )
@@ -48,6 +68,24 @@ def conv2d_backward_input(
     """Gradient of the input, ``dx`` overwritten: every tap hands its share of ``dy`` back.
 
     This is also the transposed convolution of ``dy`` (``tf.nn.conv2d_transpose``).
+
+    Parameters
+    ----------
+    dx : array [N, H, W, C] or None
+    dy : array [N, OH, OW, F]
+    w : array [KH, KW, C / groups, F]
+    input_size : (H, W)
+        Several inputs have outputs of one size; this tells which is meant.
+    strides, dilations : (int, int)
+        Both may exceed one.
+    padding : ((top, bottom), (left, right))
+    groups : int
+        Divides ``C`` and ``F``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size, shape or dtype does not fit; nothing has been written then.
     """
     dx, dy, w, g = conv.backward_input(
         "conv2d_backward_input", 2, dx, dy, w, input_size, strides, padding, dilations, groups
@@ -71,7 +109,26 @@ def conv2d_backward_weights(
     dilations=(1, 1),
     groups=1,
 ):
-    """Gradient of the weights, added to ``dw``: correlation of the input with ``dy``."""
+    """Gradient of the weights, added to ``dw``: correlation of the input with ``dy``.
+
+    Parameters
+    ----------
+    dw : array [KH, KW, C / groups, F] or None
+        ``None`` starts from zeros.
+    x : array [N, H, W, C]
+    dy : array [N, OH, OW, F]
+    kernel_size : (KH, KW)
+    strides, dilations : (int, int)
+        Both may exceed one.
+    padding : ((top, bottom), (left, right))
+    groups : int
+        Divides ``C`` and ``F``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size, shape or dtype does not fit; nothing has been written then.
+    """
     dw, x, dy, g = conv.backward_weights(
         "conv2d_backward_weights", 2, dw, x, dy, kernel_size, strides, padding, dilations, groups
     )

@@ -23,7 +23,27 @@ def conv3d_forward(
     groups=1,
     activation="linear",
 ):
-    """``y = activation(x * w + b)``; ``y`` is overwritten, or allocated if ``None``."""
+    """``y = activation(x * w + b)``; ``y`` is overwritten, or allocated if ``None``.
+
+    Parameters
+    ----------
+    y : array [N, OD, OH, OW, F] or None
+    x : array [N, D, H, W, C]
+        float32 or float64; float16 is computed in float32.
+    w : array [KD, KH, KW, C / groups, F]
+    b : array [F] or None
+    strides, dilations : (int, int, int)
+        Both may exceed one.
+    padding : ((before, after), (before, after), (before, after))
+    groups : int
+        Divides ``C`` and ``F``.
+    activation : {"linear", "relu"}
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size, shape or dtype does not fit; nothing has been written then.
+    """
     y, x, w, b, g = conv.forward(
         "conv3d_forward", 3, y, x, w, b, strides, padding, dilations, groups, activation
     )
@@ -49,6 +69,24 @@ def conv3d_backward_input(
     """Gradient of the input, ``dx`` overwritten: every tap hands its share of ``dy`` back.
 
     This is also the transposed convolution of ``dy`` (``tf.nn.conv3d_transpose``).
+
+    Parameters
+    ----------
+    dx : array [N, D, H, W, C] or None
+    dy : array [N, OD, OH, OW, F]
+    w : array [KD, KH, KW, C / groups, F]
+    input_size : (D, H, W)
+        Several inputs have outputs of one size; this tells which is meant.
+    strides, dilations : (int, int, int)
+        Both may exceed one.
+    padding : ((before, after), (before, after), (before, after))
+    groups : int
+        Divides ``C`` and ``F``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size, shape or dtype does not fit; nothing has been written then.
     """
     dx, dy, w, g = conv.backward_input(
         "conv3d_backward_input", 3, dx, dy, w, input_size, strides, padding, dilations, groups
@@ -72,7 +110,26 @@ def conv3d_backward_weights(
     dilations=(1, 1, 1),
     groups=1,
 ):
-    """Gradient of the weights, added to ``dw``: correlation of the input with ``dy``."""
+    """Gradient of the weights, added to ``dw``: correlation of the input with ``dy``.
+
+    Parameters
+    ----------
+    dw : array [KD, KH, KW, C / groups, F] or None
+        ``None`` starts from zeros.
+    x : array [N, D, H, W, C]
+    dy : array [N, OD, OH, OW, F]
+    kernel_size : (KD, KH, KW)
+    strides, dilations : (int, int, int)
+        Both may exceed one.
+    padding : ((before, after), (before, after), (before, after))
+    groups : int
+        Divides ``C`` and ``F``.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If a size, shape or dtype does not fit; nothing has been written then.
+    """
     dw, x, dy, g = conv.backward_weights(
         "conv3d_backward_weights", 3, dw, x, dy, kernel_size, strides, padding, dilations, groups
     )
