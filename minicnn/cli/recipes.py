@@ -17,7 +17,7 @@ class Recipe(NamedTuple):
 RECIPES = {
     "lenet5": Recipe("LeNet5", "digits", 40, 32, "adam", 2e-3),
     "fashion-cnn": Recipe("FashionCNN", "fashion-mnist", 10, 64, "nadam", 1e-3),
-    "mnist-cnn": Recipe("MnistCNN", "mnist", 1, 200, "adam", 1e-3),
+    "mnist-cnn": Recipe("MnistCNN", "mnist", 1, 200, "adam", 4e-3),
 }
 
 DATA = ("digits", "mnist", "fashion-mnist")
