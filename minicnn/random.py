@@ -5,12 +5,13 @@ when they are made. After :func:`set_random_seed` a program therefore repeats to
 """
 
 import random as _python_random
+import secrets
 import threading
 
 import numpy as np
 
 _lock = threading.Lock()
-_stream = np.random.SeedSequence().entropy % 2**63
+_stream = secrets.randbits(63)
 _drawn = 0
 
 

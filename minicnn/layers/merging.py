@@ -17,7 +17,7 @@ class Merge(Layer):
     """
 
     keeps_inputs = True
-    count = None  # how many inputs it must have; None: any number
+    count: int | None = None  # how many inputs it must have; None: any number
 
     def output_shape(self, input_shape):
         shapes = several(self.label, input_shape, self.count)

@@ -56,7 +56,12 @@ DOORS = [
     (51, "radius", lambda: layers.LocalResponseNormalization(depth_radius=-1), "depth_radius"),
     (51, "alpha NaN", lambda: layers.LocalResponseNormalization(alpha=NAN), "alpha"),
     (53, "no channels", lambda: layers.BatchNormalization()(zeros(2, 0)), "BatchNormalization"),
-    (54, "no pixels", lambda: layers.BatchNormalization()(zeros(0, 3), training=True), "needs a batch"),
+    (
+        54,
+        "no pixels",
+        lambda: layers.BatchNormalization()(zeros(0, 3), training=True),
+        "needs a batch",
+    ),
     (55, "no inputs", lambda: layers.Dense(2)(zeros(2, 0)), "Dense"),
     (55, "units 0", lambda: layers.Dense(0), "Dense 'dense.*': units must be"),
     (24, "units 2.5", lambda: layers.Dense(2.5), "units must be an integer"),
