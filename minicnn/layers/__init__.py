@@ -77,12 +77,15 @@ from .pooling import (
 from .random_affine import RandomRotation, RandomTranslation, RandomZoom
 from .random_color import RandomBrightness, RandomContrast
 from .random_flip import RandomFlip
+from .rbf import RBF
 from .reduction import Reduction
 from .rescaling import Normalization, Rescaling
 from .reshaping import Flatten, Identity, Permute, RepeatVector, Reshape
 from .resizing import CenterCrop, RandomCrop, Resizing
 from .scaled_sum import CustomScaleLayer
 from .separable import SeparableConv1D, SeparableConv2D
+from .table_convolution import TableConv2D
+from .trained_subsampling import TrainedSubsampling
 from .transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from .unit_normalization import UnitNormalization
 from .upsampling import UpSampling1D, UpSampling2D, UpSampling3D

@@ -245,11 +245,7 @@ class Layer:
 
     def _find_sublayers(self):
         """Those kept as attributes, in that order as in Keras, then what ``call`` makes."""
-        found = {}
-        for value in vars(self).values():
-            for item in value if isinstance(value, (list, tuple)) else (value,):
-                if isinstance(item, Layer):
-                    found[id(item)] = item
+        found = {id(layer): layer for layer in _layers_in(list(vars(self).values()))}
         for network in (self._networks or {}).values():
             found.update((id(layer), layer) for layer in network.layers)
         return list(found.values())
@@ -305,6 +301,15 @@ class Layer:
 
     def __repr__(self):
         return f"<{self.label}>"
+
+
+def _layers_in(value):
+    """Every layer in nested lists, tuples and dicts."""
+    if isinstance(value, Layer):
+        yield value
+    elif isinstance(value, (list, tuple, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _layers_in(item)
 
 
 def _is_nested_numbers(value):

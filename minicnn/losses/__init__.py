@@ -31,6 +31,7 @@ from .hinge import (
     hinge,
     squared_hinge,
 )
+from .map_criterion import MAPCriterion, map_criterion
 from .regression import (
     MAE,
     MAPE,

@@ -58,6 +58,7 @@ from .errors import (
     SquaredHinge,
 )
 from .iou import IoU, MeanIoU
+from .nearest import NearestAccuracy, nearest_accuracy
 
 
 def get(identifier):
