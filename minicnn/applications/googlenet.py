@@ -89,7 +89,7 @@ def GoogLeNet(request, auxiliary=False, dropout=0.4):  # noqa: N802
     ----------
     auxiliary : bool
         Three outputs: the classifier and the auxiliary ones on 4a and 4d, which need images of
-        at least 129 x 129.
+        at least 65 x 65.
     dropout : float
         Rate before the classifier.
     """

@@ -1,13 +1,14 @@
 """Every network that keras.applications has: layers, counts and, with the same weights, logits."""
 
 import gc
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
 import minicnn
-from minicnn import applications
+from minicnn import applications, config
 from minicnn.layers.weight import awaiting_values
 
 
@@ -45,6 +46,7 @@ PEERS = [
     Peer("DenseNet169", 14_307_880, 14_149_480, 12_642_880, big=True),
     Peer("DenseNet201", 20_242_984, 20_013_928, 18_321_984, big=True),
 ]
+PEERS_BY_NAME = {peer.name: peer for peer in PEERS}
 MARKED = [
     pytest.param(peer, id=peer.name, marks=[pytest.mark.slow] if peer.big else []) for peer in PEERS
 ]
@@ -110,6 +112,83 @@ def test_logits_are_those_of_keras(peer, tf_keras, rng):
     ours.set_weights(theirs.get_weights())
     x = rng.normal(size=(2, *shape)).astype(np.float32)
     expected = np.asarray(theirs(x, training=False))
-    error = np.abs(ours.predict(x, verbose=0) - expected).max() / np.abs(expected).max()
+    error = check_close(ours.predict(x, verbose=0), expected, 1e-4)
     print(f"{peer.name}: relative error of the logits {error:.1e}")
-    assert error < 1e-4
+
+
+def check_close(ours, theirs, tolerance):
+    """The largest difference, relative to the largest value, which must be small."""
+    error = np.abs(ours - theirs).max() / np.abs(theirs).max()
+    assert error < tolerance
+    return error
+
+
+@pytest.mark.parametrize("suffix", [".weights.h5", ".h5", ".keras"])
+def test_a_file_of_keras_is_given_as_weights(suffix, tmp_path, tf_keras, rng):
+    """Nothing in Inception-v3 has a name of its own: its file is read by the order of layers."""
+    arguments = {"include_top": False, "input_shape": (75, 75, 3), "pooling": "avg"}
+    theirs = randomized(PEERS_BY_NAME["InceptionV3"].build(tf_keras.applications, **arguments), rng)
+    path = tmp_path / f"net{suffix}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Keras calls its own .h5 files legacy
+        (theirs.save_weights if suffix == ".weights.h5" else theirs.save)(path)
+    minicnn.layers.Conv2D(1, 1)  # our numbers run ahead of Keras': names cannot agree
+    ours = applications.InceptionV3(weights=path, **arguments)
+    x = rng.normal(size=(2, 75, 75, 3)).astype(np.float32)
+    check_close(ours.predict(x, verbose=0), np.asarray(theirs(x, training=False)), 1e-4)
+
+
+@pytest.fixture
+def float64(tf_keras):
+    """Both libraries compute in float64."""
+    config.set_floatx("float64")
+    tf_keras.backend.set_floatx("float64")
+    yield
+    config.set_floatx("float32")
+    tf_keras.backend.set_floatx("float32")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("peer", PEERS, ids=str)
+def test_logits_from_a_file_in_float64(peer, tf_keras, float64, tmp_path, rng):
+    shape = (peer.side, peer.side, 3)
+    arguments = {"input_shape": shape, "classifier_activation": None, "classes": 17}
+    theirs = randomized(peer.build(tf_keras.applications, **arguments), rng)
+    theirs.save_weights(tmp_path / "net.weights.h5")
+    x = rng.normal(size=(2, *shape))
+    expected = np.asarray(theirs(x, training=False))
+    del theirs
+    tf_keras.backend.clear_session()
+    gc.collect()
+    ours = getattr(applications, peer.name)(weights=tmp_path / "net.weights.h5", **arguments)
+    error = check_close(ours.predict(x, verbose=0), expected, 1e-9)
+    print(f"{peer.name}: relative error of the logits in float64 {error:.1e}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["VGG16", "ResNet50", "Xception", "MobileNet"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_weights_after_a_step_are_those_of_keras(name, dtype, tf_keras, request, rng):
+    if dtype == "float64":
+        request.getfixturevalue("float64")
+    peer = PEERS_BY_NAME[name]
+    shape = (peer.side, peer.side, 3)
+    arguments = {"input_shape": shape, "classes": 5}
+    if name == "MobileNet":
+        arguments["dropout"] = 0.0  # each library would drop other units
+    theirs = randomized(peer.build(tf_keras.applications, **arguments), rng)
+    ours = peer.build(applications, **arguments)
+    before = theirs.get_weights()
+    ours.set_weights(before)
+    x, y = rng.normal(size=(4, *shape)).astype(dtype), np.array([0, 3, 1, 4])
+    for package, model in ((minicnn, ours), (tf_keras, theirs)):
+        model.compile(package.optimizers.SGD(1e-3), "sparse_categorical_crossentropy")
+        model.train_on_batch(x, y)
+    tolerance = {"float32": 1e-4, "float64": 1e-9}[dtype]
+    worst = 0.0
+    for one, other, start in zip(ours.get_weights(), theirs.get_weights(), before, strict=True):
+        worst = max(worst, check_close(one, other, tolerance))
+        if dtype == "float64" and (other != start).any():  # the step itself, not just the sum
+            step = np.abs((one - start) - (other - start)).max() / np.abs(other - start).max()
+            assert step < 1e-5
+    print(f"{name} {dtype}: largest relative difference of a weight after the step {worst:.1e}")
