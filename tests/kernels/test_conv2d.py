@@ -59,6 +59,8 @@ WAYS = {
     "sums in several chunks": made((1, 5, 6, 400), (3, 3, 400, 6), padding=SAME3),
     "one tap, very long": made((1, 1, 1, 6000), (1, 1, 6000, 40)),
     "stride without all taps": made((2, 33, 31, 40), (1, 1, 40, 18), strides=(2, 2)),
+    "stride without all rows": made((2, 39, 17, 9), (1, 3, 9, 5), (2, 1), ((3, 4), (1, 1))),
+    "one filter": made((2, 5, 6, 64), (2, 3, 64, 1), padding=SAME3),
     "stride with residues": made((2, 33, 31, 20), (3, 3, 20, 18), strides=(2, 3), padding=SAME3),
     "scattered": made((2, 40, 37, 3), (7, 7, 3, 20), strides=(2, 2), padding=((3, 2), (2, 3))),
     "scattered, dilated": made((1, 40, 40, 1), (3, 4, 1, 20), dilations=(2, 3), padding=SAME3),

@@ -42,7 +42,7 @@ def functions(telling, axes):
 def cases(draw, axes, dtypes=("float16", "float32", "float64"), whole=False):
     """A convolution over ``axes`` axes; whole numbers make every sum exact."""
     groups = draw(st.sampled_from([1, 1, 1, 2, 3]))
-    channels = groups * draw(st.integers(1, 5))
+    channels = groups * draw(st.sampled_from([1, 2, 3, 5, 17, 30]))
     filters = groups * draw(st.sampled_from([1, 2, 3, 7, 16, 19, 35]))
     kind = draw(st.sampled_from(["SAME", "VALID", "explicit"]))
     spatial = [draw(_axis(kind)) for _ in range(axes)]

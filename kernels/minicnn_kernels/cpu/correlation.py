@@ -27,7 +27,7 @@ FEW_PLACES = 256  # so few uses of a weight do not repay its copy into a panel
 class Weights(NamedTuple):
     """How to read ``w``: element steps from tap to tap, sum to sum, column to column.
 
-    ``in_place``: whole vectors of columns are read from ``w`` itself, not from a panel.
+    ``in_place``: ``w`` is as its panels would be, so whole vectors may be read from it directly.
     """
 
     inner: int
@@ -91,8 +91,7 @@ def make_plan(
         batch *= prod(outputs)
         outputs = [1, 1, 1]
         axes = [plan.POINT] * 3
-    if weights.column_step == 1 and batch * prod(outputs) <= FEW_PLACES:
-        weights = weights._replace(in_place=True)
+    weights = weights._replace(in_place=weights.in_place and batch * prod(outputs) <= FEW_PLACES)
     cut = plan.layout(batch, axes, channels, dtype.itemsize)
     runs, run_rows, length = plan.runs(axes, cut.strides, groups, channels)
     columns = plan.columns(filters, groups, dtype)
@@ -141,7 +140,7 @@ def make_plan(
 def forward_plan(g, dtype, biased, relu):
     """The plan of the convolution ``g``."""
     channels = g.channels // g.groups
-    weights = Weights(channels, channels * g.filters, g.filters, 1, 0)
+    weights = Weights(channels, channels * g.filters, g.filters, 1, 0, in_place=True)
     axes = plan.forward_axes(g)
     taps = range(prod(g.kernel))
     return make_plan(
@@ -152,7 +151,7 @@ def forward_plan(g, dtype, biased, relu):
 @lru_cache(maxsize=1024)
 def dense_plan(rows, inner, columns, dtype, biased, relu):
     """The plan of ``[rows, inner] @ [inner, columns]``: a convolution of single pixels."""
-    weights = Weights(inner, inner * columns, columns, 1, 0)
+    weights = Weights(inner, inner * columns, columns, 1, 0, in_place=True)
     axes = [plan.POINT] * 3
     return make_plan(rows, axes, inner, 1, columns, dtype, (0,), weights, biased, relu)
 
@@ -244,7 +243,7 @@ def _tasks(y, x, w, panels, b, scratch, tables, g, weights, work, worker, worker
             x_start = gather(scratch[worker], x, g, block)
             before = index
         if work.clear:
-            _clear(y, work, block)
+            _clear(y, g, work, block)
         source = scratch[worker] if g.gathered else x
         for c in range(part * columns // work.parts, (part + 1) * columns // work.parts):
             right = _right(w, panels, tables, weights, work, c)
@@ -252,11 +251,13 @@ def _tasks(y, x, w, panels, b, scratch, tables, g, weights, work, worker, worker
 
 
 @inner
-def _clear(y, work, block):
+def _clear(y, g, work, block):
+    """Zeros in all rows of ``y`` from the block's first one to the next block's."""
     image, images, _, top, rows = block
     at = top * work.y_row
+    end = at + rows * work.y_row if top + rows < g.row_count else work.y_image
     for n in range(image, image + images):
-        simd.clear(y, n * work.y_image + at, min(rows * work.y_row, work.y_image - at))
+        simd.clear(y, n * work.y_image + at, end - at)
 
 
 @inner
