@@ -2,14 +2,12 @@
 
 import numpy as np
 
-from minicnn_kernels.contracts import arrays
-
-from .. import initializers, naming
+from .. import naming
 from ..config import compute_dtype
 from ..graph import composite
 from ..graph.tensor import Node, is_symbolic
 from ..registry import Registry, arguments, serialize
-from .weight import Weight, first_value
+from .weight_holder import WeightHolder
 
 registry = Registry("layer")
 
@@ -17,7 +15,7 @@ registry = Registry("layer")
 _SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
 
 
-class Layer:
+class Layer(WeightHolder):
     """Base of all layers.
 
     A subclass keeps every constructor argument as an attribute of the same name and writes, in
@@ -78,112 +76,6 @@ class Layer:
     def backward(self, dy, cache, needs_dx=True):
         """Add to the gradient of each weight, return the gradient of the input."""
         return composite.backward(dy, cache, needs_dx)
-
-    # Weights --------------------------------------------------------------------------------
-
-    def add_weight(
-        self,
-        name,
-        shape,
-        initializer="glorot_uniform",
-        trainable=True,
-        regularizer=None,
-        constraint=None,
-    ):
-        """Make a weight; returns a :class:`~minicnn.layers.weight.Weight`."""
-        arrays.allocation(self.label, name, shape, self.dtype)
-        initializer = initializers.get(initializer)
-        value = first_value(f"{self.name}/{name}", shape, self.dtype, initializer)
-        if value.shape != tuple(shape):
-            raise ValueError(
-                f"{self.label}: initializer of {name} must give shape {tuple(shape)}, "
-                f"got {value.shape}"
-            )
-        weight = Weight(name, value, trainable, initializer, regularizer, constraint)
-        self._weights.append(weight)
-        return weight
-
-    def is_learning(self, weight):
-        """Whether ``backward`` must add to the gradient of ``weight`` (``None``: no)."""
-        return weight is not None and self._trainable and weight.trainable
-
-    @property
-    def sublayers(self):
-        """Layers inside this one, each once."""
-        return self._sublayers
-
-    @property
-    def trainable(self):
-        """Whether the weights learn; setting it reaches every layer inside."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value):
-        self._trainable = bool(value)
-        for layer in self.sublayers:
-            layer.trainable = value
-
-    @property
-    def weights(self):
-        """All weights, those that learn before those that do not, as Keras orders them."""
-        own = [w for w in self._weights if w.trainable]
-        kept = [w for w in self._weights if not w.trainable]
-        return own + [w for layer in self.sublayers for w in layer.weights] + kept
-
-    variables = weights
-
-    @property
-    def trainable_weights(self):
-        """Weights that learn now."""
-        if not self._trainable:
-            return []
-        sublayers = self.sublayers
-        if not sublayers:
-            return [w for w in self._weights if w.trainable]
-        own = [w for w in self._weights if w.trainable]
-        return own + [w for layer in sublayers for w in layer.trainable_weights]
-
-    trainable_variables = trainable_weights
-
-    @property
-    def non_trainable_weights(self):
-        """Weights that do not learn now: frozen ones and moving statistics."""
-        learning = {id(w) for w in self.trainable_weights}
-        return [w for w in self.weights if id(w) not in learning]
-
-    @property
-    def losses(self):
-        """Regularization penalties of the weights, floats."""
-        return [float(w.regularizer(w.value)) for w in self.weights if w.regularizer is not None]
-
-    def get_weights(self):
-        """Copies of all weights, as a list of arrays."""
-        return [weight.numpy() for weight in self.weights]
-
-    def set_weights(self, weights):
-        """Set all weights from a list of arrays; nothing changes unless all shapes fit.
-
-        Raises
-        ------
-        ValueError
-            If their number or a shape differs.
-        """
-        mine = self.weights
-        arrays = [np.asarray(w) for w in weights]
-        if len(arrays) != len(mine):
-            raise ValueError(f"{self.label}: has {len(mine)} weights, got {len(arrays)}")
-        for weight, array in zip(mine, arrays):
-            if weight.shape != array.shape:
-                raise ValueError(
-                    f"{self.label}: weight {weight.name!r} must have shape {weight.shape}, "
-                    f"got {array.shape}"
-                )
-        for weight, array in zip(mine, arrays):
-            weight.assign(array)
-
-    def count_params(self):
-        """Number of elements of all weights."""
-        return sum(weight.size for weight in self.weights)
 
     # Calling --------------------------------------------------------------------------------
 
