@@ -18,24 +18,11 @@ from .. import memory
 from ..jit import inner, parallel, prange
 from . import plan, simd
 from .gather import block_of, gather
+from .panels import Weights, pack, vectors_of
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
 SMALL_PANELS = 1 << 14  # numbers that one thread copies before another has woken up
 FEW_PLACES = 256  # so few uses of a weight do not repay its copy into a panel
-
-
-class Weights(NamedTuple):
-    """How to read ``w``: element steps from tap to tap, sum to sum, column to column.
-
-    ``in_place``: ``w`` is as its panels would be, so whole vectors may be read from it directly.
-    """
-
-    inner: int
-    tap_step: int
-    inner_step: int
-    column_step: int
-    group_step: int
-    in_place: bool = False
 
 
 class Work(NamedTuple):
@@ -193,47 +180,10 @@ def _run(y, x, w, b, panels, scratch, tables, source, weights, work):
 
 
 @inner
-def pack(panels, w, taps, columns, g, worker, workers):
-    """Write this worker's share of the panels: some taps of some blocks of columns."""
-    lanes = simd.VECTOR_BYTES // w.itemsize
-    units = len(columns) * taps.size
-    for unit in range(worker * units // workers, (worker + 1) * units // workers):
-        block, tap = unit // taps.size, unit % taps.size
-        column, count, group, start = columns[block]
-        width = -(-count // lanes) * lanes
-        if g.in_place != 0 and count == width:
-            continue
-        to = (start * taps.size + tap * width) * g.inner
-        at = taps[tap] * g.tap_step + group * g.group_step + column * g.column_step
-        if g.column_step != 1:
-            _pack_turned(panels, to, width, count, w, at, g)
-            continue
-        for k in range(g.inner):
-            simd.copy(panels, to + k * width, w, at + k * g.inner_step, count)
-            simd.clear(panels, to + k * width + count, width - count)
-
-
-@inner
-def _pack_turned(panels, to, width, count, w, at, g):
-    """A panel whose columns lie apart in ``w`` and whose sums side by side."""
-    lanes = simd.VECTOR_BYTES // w.itemsize
-    whole_columns = count - count % lanes
-    whole_inner = g.inner - g.inner % lanes
-    for k in range(0, whole_inner, lanes):
-        for lane in range(0, whole_columns, lanes):
-            source = at + k + lane * g.column_step
-            simd.transpose(panels, to + k * width + lane, width, w, source, g.column_step)
-    for k in range(g.inner):
-        for lane in range(whole_columns if k < whole_inner else 0, count):
-            panels[to + k * width + lane] = w[at + k + lane * g.column_step]
-        simd.clear(panels, to + k * width + count, width - count)
-
-
-@inner
 def _tasks(y, x, w, panels, b, scratch, tables, g, weights, work, worker, workers):
     """This worker's share of the tasks: a block of places and a part of the columns each."""
     tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
-    columns = len(tables.columns)
+    columns, runs = len(tables.columns), tables.runs.size
     before = -1
     x_start = 0
     for task in range(worker * tasks // workers, (worker + 1) * tasks // workers):
@@ -246,7 +196,7 @@ def _tasks(y, x, w, panels, b, scratch, tables, g, weights, work, worker, worker
             _clear(y, g, work, block)
         source = scratch[worker] if g.gathered else x
         for c in range(part * columns // work.parts, (part + 1) * columns // work.parts):
-            right = _right(w, panels, tables, weights, work, c)
+            right = vectors_of(w, panels, tables.columns, weights, runs, work.length, c)
             _columns(y, source, right, b, tables, g, work, block, x_start, c)
 
 
@@ -258,17 +208,6 @@ def _clear(y, g, work, block):
     end = at + rows * work.y_row if top + rows < g.row_count else work.y_image
     for n in range(image, image + images):
         simd.clear(y, n * work.y_image + at, end - at)
-
-
-@inner
-def _right(w, panels, tables, weights, work, c):
-    """The weights of one block of columns: in their panel or, whole vectors, in ``w`` itself."""
-    column, count, _, panel = tables.columns[c]
-    lanes = simd.VECTOR_BYTES // w.itemsize
-    width = -(-count // lanes) * lanes
-    if weights.in_place != 0 and count == width:
-        return Right(w, column, work.length * weights.inner_step, weights.inner_step)
-    return Right(panels, panel * tables.runs.size * work.length, work.length * width, width)
 
 
 @inner

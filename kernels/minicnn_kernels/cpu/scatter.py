@@ -17,7 +17,7 @@ import numpy as np
 from .. import memory
 from ..jit import inner, parallel, prange
 from . import plan, simd
-from .correlation import Weights, pack
+from .panels import Weights, pack
 from .tiles import Finish, Left, Out, Right, product, table
 
 LEAST_ROWS = 16  # rows of dx a task owns: fewer, and neighbours compute too much twice

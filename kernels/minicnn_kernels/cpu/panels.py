@@ -1,0 +1,73 @@
+"""Weights in panels: at most two vectors of columns, sum after sum, as the micro-kernel reads them.
+
+Columns that leave lanes empty get zeros there. The same code packs the weights of a forward pass,
+whose columns lie side by side in ``w``, and of an input gradient, whose columns lie apart.
+"""
+
+from typing import NamedTuple
+
+from ..jit import inner
+from . import simd
+from .tiles import Right
+
+
+class Weights(NamedTuple):
+    """How to read ``w``: element steps from tap to tap, sum to sum, column to column.
+
+    ``in_place``: ``w`` is as its panels would be, so whole vectors may be read from it directly.
+    """
+
+    inner: int
+    tap_step: int
+    inner_step: int
+    column_step: int
+    group_step: int
+    in_place: bool = False
+
+
+@inner
+def pack(panels, w, taps, columns, g, worker, workers):
+    """Write this worker's share of the panels: some taps of some blocks of columns."""
+    lanes = simd.VECTOR_BYTES // w.itemsize
+    units = len(columns) * taps.size
+    for unit in range(worker * units // workers, (worker + 1) * units // workers):
+        block, tap = unit // taps.size, unit % taps.size
+        column, count, group, start = columns[block]
+        width = -(-count // lanes) * lanes
+        if g.in_place != 0 and count == width:
+            continue
+        to = (start * taps.size + tap * width) * g.inner
+        at = taps[tap] * g.tap_step + group * g.group_step + column * g.column_step
+        if g.column_step != 1:
+            _pack_turned(panels, to, width, count, w, at, g)
+            continue
+        for k in range(g.inner):
+            simd.copy(panels, to + k * width, w, at + k * g.inner_step, count)
+            simd.clear(panels, to + k * width + count, width - count)
+
+
+@inner
+def _pack_turned(panels, to, width, count, w, at, g):
+    """A panel whose columns lie apart in ``w`` and whose sums side by side."""
+    lanes = simd.VECTOR_BYTES // w.itemsize
+    whole_columns = count - count % lanes
+    whole_inner = g.inner - g.inner % lanes
+    for k in range(0, whole_inner, lanes):
+        for lane in range(0, whole_columns, lanes):
+            source = at + k + lane * g.column_step
+            simd.transpose(panels, to + k * width + lane, width, w, source, g.column_step)
+    for k in range(g.inner):
+        for lane in range(whole_columns if k < whole_inner else 0, count):
+            panels[to + k * width + lane] = w[at + k + lane * g.column_step]
+        simd.clear(panels, to + k * width + count, width - count)
+
+
+@inner
+def vectors_of(w, panels, columns, g, runs, length, c):
+    """The weights of one block of columns: in their panel or, whole vectors, in ``w`` itself."""
+    column, count, _, panel = columns[c]
+    lanes = simd.VECTOR_BYTES // w.itemsize
+    width = -(-count // lanes) * lanes
+    if g.in_place != 0 and count == width:
+        return Right(w, column, length * g.inner_step, g.inner_step)
+    return Right(panels, panel * runs * length, length * width, width)
