@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 _MODULES = (
     *("activations", "applications", "backend", "callbacks", "cli", "config", "constraints"),
     *("data", "datasets", "errors", "graph", "image", "initializers", "io", "layers", "losses"),
-    *("metrics", "models", "nn", "optimizers", "plotting", "preprocessing", "random"),
+    *("metrics", "models", "nn", "onnx", "optimizers", "plotting", "preprocessing", "random"),
     *("regularizers", "training", "utils"),
 )
 

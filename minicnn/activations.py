@@ -150,9 +150,13 @@ class Composed(Activation):
         return self.function(x)
 
     def _network(self, z):
-        key = (z.shape[1:], z.dtype.name)
+        return self.network_for(z.shape, z.dtype.name)
+
+    def network_for(self, shape, dtype):
+        """What was composed, as a :class:`Network`, for tensors of ``shape`` (batch first)."""
+        key = (tuple(shape[1:]), dtype)
         if key not in self._networks:
-            self._networks[key] = self._trace(SymbolicTensor((None, *key[0]), key[1]))
+            self._networks[key] = self._trace(SymbolicTensor((None, *key[0]), dtype))
         return self._networks[key]
 
     def _trace(self, tensor):

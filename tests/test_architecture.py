@@ -21,7 +21,7 @@ def modules(package):
 
 MODULES = [*modules(minicnn), *modules(minicnn_kernels)]
 
-HEAVY = ("numba", "scipy", "tqdm", "h5py", "sklearn", "matplotlib", "PIL", "pooch")
+HEAVY = ("numba", "scipy", "tqdm", "h5py", "sklearn", "matplotlib", "PIL", "pooch", "onnx")
 
 
 def test_importing_minicnn_loads_nothing_heavy():

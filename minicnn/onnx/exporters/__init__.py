@@ -1,0 +1,16 @@
+"""Layers as ONNX nodes, one file a group."""
+
+from . import (  # noqa: F401
+    activations,
+    arithmetic,
+    convolution,
+    dense,
+    images,
+    merging,
+    normalization,
+    pooling,
+    shapes,
+)
+from .table import TABLE
+
+__all__ = ["TABLE"]
