@@ -8,6 +8,7 @@ RACES = {
     "conv": "convolution, forward and both gradients, shape by shape",
     "networks": "whole training steps of LeNet-5 and the Fashion CNN",
     "memory": "peak resident memory of the same steps",
+    "startup": "a fresh process until it trains, with and without compiled kernels",
 }
 
 
@@ -24,6 +25,10 @@ def main():
         from benchmarks import conv
 
         conv.run(options.threads, **arguments)
+    elif options.name == "startup":
+        from benchmarks import startup
+
+        startup.run()
     else:
         from benchmarks import networks
 
