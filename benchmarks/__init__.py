@@ -1,1 +1,1 @@
-"""Races against TensorFlow and PyTorch: ``python -m benchmarks NAME``. No tests: speed lives here."""
+"""Races against TensorFlow and PyTorch: ``python -m benchmarks NAME``. Tests time nothing."""
