@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from minicnn import applications
+from minicnn import applications, models
 from minicnn.applications import resnet_cifar, squeezenet
 
 pytestmark = pytest.mark.slow
@@ -74,3 +74,26 @@ def test_squeezenet_1_1_takes_keras_s_file(data_folder, rng):
             stored = [file[name][key] for key in file[name].attrs["weight_names"]]
             for one, other in zip(model.get_layer(name).get_weights(), stored):
                 np.testing.assert_array_equal(one, other)
+
+
+def test_mobilenet_v2_takes_a_real_backbone(data_folder, rng):
+    """A Teachable Machine export holds MobileNetV2 0.35; ours agrees with its weights."""
+    path = needed(data_folder, "weights", "mobilenetv2-0.35", "keras_model.h5")
+    backbone = inner_model(models.load_model(path, compile=False), "model1")
+    model = applications.MobileNetV2((224, 224, 3), 0.35, include_top=False, weights=None)
+    assert model.count_params() == backbone.count_params() == 410_208
+    model.set_weights(backbone.get_weights())
+    x = rng.uniform(-1, 1, (2, 224, 224, 3)).astype(np.float32)
+    expected = backbone.predict(x, verbose=0)
+    np.testing.assert_allclose(model.predict(x, verbose=0), expected, rtol=1e-4, atol=1e-5)
+
+
+def inner_model(model, name):
+    """The model of that name inside ``model``, however deep."""
+    for layer in model.layers:
+        if layer.name == name:
+            return layer
+        found = inner_model(layer, name) if isinstance(layer, models.Model) else None
+        if found is not None:
+            return found
+    return None
