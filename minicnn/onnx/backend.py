@@ -7,7 +7,7 @@ import numpy as np
 from ..errors import FormatError
 from ..models import Model
 from . import reading
-from .importing import Importer, is_known
+from .importing import Importer, check_nodes, is_known
 from .value import Value
 
 
@@ -85,17 +85,14 @@ class Prepared:
     """An ONNX model that was checked; built for the shapes of the inputs that come."""
 
     def __init__(self, model):
-        reading.check(model)
-        self._graph = model.graph
-        self._opset = reading.operator_set(model)
-        self._constants = reading.initializers(model.graph)
+        with reading.blaming():
+            reading.check(model)
+            check_nodes(model)
+            self._graph = model.graph
+            self._opset = reading.operator_set(model)
+            self._constants = reading.initializers(model.graph)
         self._inputs = [i.name for i in model.graph.input if i.name not in self._constants]
         self._last = None
-        for node in model.graph.node:
-            if not is_known(node):
-                raise FormatError(
-                    f"{node.op_type} {node.name!r}: operator {node.op_type} is none of MiniCNN's"
-                )
 
     def run(self, inputs, **options):
         """Outputs, a tuple of arrays, of ``inputs``: a list of arrays, or a dict by name."""

@@ -9,6 +9,7 @@ from ..layers import Permute, Reshape
 from ..layers.activated import ActivatedLayer
 from ..layers.operands import float_dtype
 from . import layout
+from .reading import printable
 from .value import Value
 
 _MISSING = object()
@@ -34,11 +35,11 @@ class Call:
     @property
     def label(self):
         """How messages name the node: ``Conv 'conv1'``."""
-        return f"{self.operator} {self.proto.name or next(iter(self.outputs), '')!r}"
+        return label_of(self.proto)
 
     def refuse(self, message):
         """Raise :class:`FormatError` naming file and node."""
-        raise FormatError(f"{self.label}: {message}", self.importer.file)
+        raise FormatError(printable(f"{self.label}: {message}"), self.importer.file)
 
     # Arguments ------------------------------------------------------------------------------
 
@@ -83,6 +84,11 @@ class Call:
         if self.has(index):
             return self.constant(index).tolist()
         return self.attribute(name, default)
+
+    def number(self, name, index, default=None):
+        """:meth:`setting` of one number."""
+        value = self.setting(name, index, default)
+        return value if value is None else np.asarray(value).reshape(()).item()
 
     def scalar(self, number):
         """A number as a constant in the dtype of the node's first input."""
@@ -190,7 +196,7 @@ class Call:
             return value
         value = self.settled(value)
         rank = value.rank + len(axes)
-        axes = [axis % rank for axis in axes]
+        axes = layout.counted(axes, rank)
         order = layout.with_new(value.order, axes)
         if not value.lifted and order[0] in axes:
             self.refuse("puts an axis before the batch axis, which a model keeps in front")
@@ -203,7 +209,7 @@ class Call:
         if not axes:
             return value
         value = self.settled(value)
-        axes = [axis % value.rank for axis in axes]
+        axes = layout.counted(axes, value.rank)
         if any(value.shape[axis] != 1 for axis in axes):
             self.refuse(f"axes {axes} of {value.shape} must have length 1")
         lengths = value.tensor.shape[value.lifted :]
@@ -212,3 +218,9 @@ class Call:
             self.reshaped(value.tensor, kept[1 - value.lifted :]),
             layout.without(value.order, axes),
         )
+
+
+def label_of(proto):
+    """How messages name an ``onnx.NodeProto``: by its name or that of its first output."""
+    name = proto.name or next(iter(proto.output), "")
+    return f"{proto.op_type[:40]} {name[:100]!r}"

@@ -5,7 +5,7 @@ import os
 from ..io import atomic
 from . import reading
 from .exporting import export
-from .importing import Importer
+from .importing import Importer, check_nodes
 
 
 def load(path, data_format="channels_first"):
@@ -34,16 +34,17 @@ def load(path, data_format="channels_first"):
         If there is no such file.
     """
     _check_format("load", data_format)
-    proto = reading.read_model(path)
-    constants = reading.initializers(proto.graph, path)
-    importer = Importer(
-        proto.graph,
-        reading.operator_set(proto, path),
-        constants,
-        file=path,
-        channels_last=data_format == "channels_last",
-    )
-    return importer.model()
+    with reading.blaming(path):
+        proto = reading.read_model(path)
+        check_nodes(proto, path)
+        importer = Importer(
+            proto.graph,
+            reading.operator_set(proto, path),
+            reading.initializers(proto.graph, path),
+            file=path,
+            channels_last=data_format == "channels_last",
+        )
+        return importer.model()
 
 
 def save(model, path, overwrite=True, data_format="channels_last"):

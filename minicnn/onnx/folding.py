@@ -21,6 +21,8 @@ def folds(*names):
 def fold(call):
     """Outputs of a node whose inputs are all constants, a list with one array."""
     arguments = [call.constant(index, None) for index in range(len(call.inputs))]
+    size = sum(array.size for array in arguments if array is not None)
+    arrays.allocation(call.label, "inputs", [size], np.float64)  # before any is copied
     with np.errstate(all="ignore"):
         result = TABLE[call.operator](call, *arguments)
     return [np.asarray(result)]
@@ -90,7 +92,10 @@ def _concat(call, *parts):
 
 @folds("Gather")
 def _gather(call, x, indices):
-    return np.take(x, indices, axis=call.attribute("axis", 0))
+    axis = call.attribute("axis", 0)
+    lengths = [*x.shape[:axis], *indices.shape, *x.shape[axis + 1 or x.ndim :]]
+    arrays.allocation(call.label, "output", lengths, x.dtype)
+    return np.take(x, indices, axis=axis)
 
 
 @folds("Slice")

@@ -10,9 +10,9 @@ from ..layers import Input
 from ..layers.weight import awaiting_values
 from ..models import Model
 from . import folding, layout
-from .call import Call
+from .call import Call, label_of
 from .operators import TABLE
-from .reading import attribute_value
+from .reading import attribute_value, blaming, operator_set, printable
 from .value import Value
 
 # Stands for a batch of unknown length where a graph asks for it; no product of real lengths.
@@ -62,17 +62,16 @@ class Importer:
         self.channels_last, self.given, self.lifted = channels_last, given, lifted
         self.inputs, self.used, self.arranged, self.makers = {}, set(), {}, {}
         self.batch = 0
-        self._values, self._names = {}, set()
+        self._values, self._names, self._counts = {}, set(), Counter()
         self._declared = {i.name: i for i in graph.input if i.name not in constants}
         self._read = Counter(name for node in graph.node for name in node.input)
         self._read.update(output.name for output in graph.output)
 
     def run(self):
         """Convert every node; returns the graph's outputs, values or arrays."""
-        if self.given is None:
-            for name in self._declared:
+        with blaming(self.file), awaiting_values(float("inf")):  # the file brings them all
+            for name in self._declared if self.given is None else ():
                 self._make_input(name)
-        with awaiting_values(float("inf")):  # the file brings them all
             for proto in self.graph.node:
                 self._convert(proto)
             return [self._output(output.name) for output in self.graph.output]
@@ -93,8 +92,6 @@ class Importer:
     def _convert(self, proto):
         attributes = {a.name: attribute_value(a, self.file) for a in proto.attribute}
         call = Call(self, proto, attributes)
-        if not is_known(proto):
-            call.refuse(f"operator {_full_name(proto)} is none of MiniCNN's")
         try:
             results = self._results(call)
         except FormatError:
@@ -155,13 +152,16 @@ class Importer:
 
     def new_name(self, proto):
         """A name for a layer, near to the node's."""
-        stem = re.sub(r"[^A-Za-z0-9_.]+", "_", proto.name).strip("_") or proto.op_type.lower()
-        name, count = stem, 0
-        while name in self._names:
-            count += 1
-            name = f"{stem}_{count}"
-        self._names.add(name)
-        return name
+        return self._new_label(proto.name, proto.op_type.lower())
+
+    def _new_label(self, name, otherwise):
+        stem = re.sub(r"[^A-Za-z0-9_.]+", "_", name[:100]).strip("_") or otherwise
+        label = stem
+        while label in self._names:
+            self._counts[stem] += 1
+            label = f"{stem}_{self._counts[stem]}"
+        self._names.add(label)
+        return label
 
     def _make_input(self, name):
         shape, dtype = self._input_shape(name), self._input_dtype(name)
@@ -173,10 +173,7 @@ class Importer:
                 order = layout.last(len(shape))
             self.batch = self.batch or shape[0] or _ANY_BATCH
             shape = [shape[axis] for axis in order[1:]]
-        label = re.sub(r"[^A-Za-z0-9_.]+", "_", name).strip("_") or "input"
-        while label in self._names:
-            label += "_"
-        self._names.add(label)
+        label = self._new_label(name, "input")
         self.inputs[name] = Value(Input(shape, dtype=dtype, name=label), order)
         self._values[name] = self.inputs[name]
 
@@ -216,6 +213,30 @@ class Importer:
         return call.plain(value)
 
 
+def check_nodes(model, file=None):
+    """Refuse operators that are none of MiniCNN's, and nodes that break ONNX's own schemas.
+
+    Raises
+    ------
+    FormatError
+        Naming the node.
+    """
+    import onnx
+
+    context = onnx.onnx_cpp2py_export.checker.CheckerContext()
+    context.ir_version = model.ir_version
+    context.opset_imports = {"": operator_set(model, file)}
+    for node in model.graph.node:
+        reason = None if is_known(node) else f"operator {_full_name(node)} is none of MiniCNN's"
+        try:
+            if reason is None:
+                onnx.checker.check_node(node, context)
+        except onnx.checker.ValidationError as error:
+            reason = str(error).partition("\n")[0]
+        if reason is not None:
+            raise FormatError(printable(f"{label_of(node)}: {reason}"), file)
+
+
 def is_known(node):
     """Whether the operator of an ``onnx.NodeProto`` is one of MiniCNN's."""
     name = node.op_type
@@ -223,4 +244,5 @@ def is_known(node):
 
 
 def _full_name(proto):
-    return f"{proto.domain}.{proto.op_type}" if proto.domain else proto.op_type
+    name = f"{proto.domain}.{proto.op_type}" if proto.domain else proto.op_type
+    return name[:80]

@@ -30,6 +30,20 @@ def plain(rank):
     return tuple(range(rank))
 
 
+def counted(axes, rank):
+    """``axes`` counted from the front, each checked to be one of ``rank`` and named once.
+
+    >>> counted([-1, 1], 4)
+    [3, 1]
+    """
+    if any(not -rank <= axis < rank for axis in axes):
+        raise ValueError(f"axes {list(axes)} must be among {rank}")
+    found = [axis % rank for axis in axes]
+    if len(set(found)) < len(found):
+        raise ValueError(f"axes {list(axes)} must differ")
+    return found
+
+
 def places(order, wanted):
     """For every place of ``wanted``, where its axis stands now: the transpose between the two."""
     return tuple(order.index(axis) for axis in wanted)

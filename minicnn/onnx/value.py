@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..graph import SymbolicTensor
+from . import layout
 
 
 @dataclass(frozen=True)
@@ -50,9 +51,11 @@ class Value:
 
     def place(self, axis):
         """Axis of the tensor at which ONNX's ``axis`` (negative ones count from the end) stands."""
-        if not -self.rank <= axis < max(self.rank, 1):
-            raise ValueError(f"axis must name one of {self.rank} axes, got {axis}")
-        return self.lifted + self.order.index(axis % self.rank)
+        return self.lifted + self.order.index(self.axis(axis))
+
+    def axis(self, axis):
+        """ONNX's ``axis`` counted from the front, checked."""
+        return layout.counted([axis], self.rank)[0]
 
     def holding(self, tensor):
         """This value with another tensor of the same axes."""

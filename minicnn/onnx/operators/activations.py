@@ -132,7 +132,7 @@ def prelu(call):
 def clip(call):
     """``ReLU`` with a limit from 0 on, else a maximum and a minimum with constants."""
     x = call.tensor()
-    low, high = call.setting("min", 1), call.setting("max", 2)
+    low, high = call.number("min", 1), call.number("max", 2)
     if low == 0 and high is not None and 0 <= high < math.inf:
         return call.mapped(layers.ReLU, x, high)
     y = x if low is None else joined(call, "maximum", x, call.scalar(low))
@@ -145,7 +145,7 @@ def softmax(call):
     """``Softmax`` along one axis, or, before operator set 13, along all from ``axis`` on."""
     x = call.settled(call.tensor())
     axis = call.attribute("axis", -1 if call.opset >= 13 else 1)
-    axis = axis % x.rank if x.rank else axis
+    axis = x.axis(axis)
     if call.opset < 13 and any(n != 1 for n in x.shape[axis + 1 :]):
         return _flat_softmax(call, call.plain(x), axis)
     return _softmax(call, x, axis)

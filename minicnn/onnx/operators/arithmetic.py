@@ -7,7 +7,7 @@ import numpy as np
 from minicnn_kernels.contracts import arrays
 
 from ... import layers
-from ..layout import plain
+from ..layout import counted, plain
 from ..value import Value
 from .table import operator
 
@@ -119,7 +119,7 @@ def _placed(call, b, rank, axis):
     """``b`` with axes of length 1 behind, so that it begins at ``axis`` of ``rank`` axes."""
     if axis is None:
         return b
-    behind = rank - _rank(b) - axis % max(rank, 1)
+    behind = rank - _rank(b) - counted([axis], rank)[0]
     if behind < 0:
         call.refuse(f"axis {axis} leaves no room for the second input")
     if isinstance(b, Value):

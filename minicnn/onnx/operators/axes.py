@@ -3,6 +3,7 @@
 import numpy as np
 
 from ... import layers
+from ..layout import counted
 from ..value import Value
 from .table import operator
 
@@ -20,7 +21,7 @@ def dropout(call):
         call.refuse("the output mask is read, the layer has none")
     if call.has(2) and bool(call.constant(2)):
         call.refuse("training_mode has no layer: dropout is on in training only")
-    rate = call.setting("ratio", 1, 0.5)
+    rate = call.number("ratio", 1, 0.5)
     return call.mapped(layers.Dropout, call.tensor(), rate)
 
 
@@ -77,7 +78,7 @@ def slice_(call):
     """Slices along the given axes."""
     x = call.settled(call.tensor())
     starts, ends = call.setting("starts", 1), call.setting("ends", 2)
-    axes = call.setting("axes", 3) or list(range(len(starts)))
+    axes = counted(call.setting("axes", 3) or range(len(starts)), x.rank)
     steps = call.setting("steps", 4) or [1] * len(starts)
     if not len(starts) == len(ends) == len(axes) == len(steps) or 0 in steps:
         call.refuse(f"starts {starts}, ends {ends}, axes {axes} and steps {steps} do not fit")
@@ -102,7 +103,7 @@ def gather(call):
         y = call.layer(layers.Embedding, call.plain(indices).tensor, *table.shape, **options)
         return Value(y, (*range(indices.rank), indices.rank))
     x, index = call.settled(call.tensor()), call.constant(1)
-    axis = call.attribute("axis", 0) % x.rank
+    axis = x.axis(call.attribute("axis", 0))
     if index.size != 1:
         call.refuse("indices of a tensor must be one constant")
     start = int(index.reshape(()))

@@ -44,7 +44,7 @@ def instance_normalization(call):
 def layer_normalization(call):
     """``LayerNormalization`` over the last axes; its statistics, where read, by reductions."""
     x = call.tensor()
-    axis = call.attribute("axis", -1) % x.rank
+    axis = x.axis(call.attribute("axis", -1))
     x = call.plain(x)
     axes = list(range(x.place(axis), x.tensor.ndim))
     gamma, beta = call.constant(1), call.constant(2, None)

@@ -4,7 +4,10 @@ import math
 
 import numpy as np
 
+from minicnn_kernels.contracts import arrays
+
 from ... import layers
+from ..layout import counted
 from .table import operator
 
 _PADDING = {1: layers.ZeroPadding1D, 2: layers.ZeroPadding2D, 3: layers.ZeroPadding3D}
@@ -18,10 +21,10 @@ def pad(call):
         call.refuse(f"mode {mode!r} has no layer")
     x = call.settled(call.tensor())
     pads = call.setting("pads", 1) or call.attribute("paddings")
-    axes = call.setting("axes", 3) or list(range(x.rank))
+    axes = counted(call.setting("axes", 3) or range(x.rank), x.rank)
     if pads is None or len(pads) != 2 * len(axes):
         call.refuse(f"pads {pads} must have two entries for each of {len(axes)} axes")
-    value = call.setting("value", 2, 0.0)
+    value = call.number("value", 2, 0.0)
     around = [(0, 0)] * x.tensor.ndim
     for axis, before, after in zip(axes, pads[: len(axes)], pads[len(axes) :]):
         around[x.place(axis)] = before, after
@@ -34,6 +37,7 @@ def pad(call):
         return y
     if None in y.tensor.shape[1:]:
         call.refuse(f"a constant other than 0 needs known lengths, got {x.shape}")
+    arrays.allocation(call.label, "the output", y.tensor.shape[1:], x.dtype)
     border = np.full(y.tensor.shape[1:], value, x.dtype)
     border[tuple(slice(b, n - a) for n, (b, a) in zip(border.shape, around[1:]))] = 0
     return call.mapped(layers.Arithmetic, y, "add", [None, border])
@@ -61,5 +65,5 @@ def _padded(call, tensor, around):
 def _cropped(call, x, around):
     if any(n > 0 for pair in around for n in pair):
         call.refuse("must not both pad and crop")
-    key = [slice(-before, after or None) for before, after in around]
+    key = [slice(-before or None, after or None) for before, after in around]
     return x.holding(call.layer(layers.GetItem, x.tensor, key))

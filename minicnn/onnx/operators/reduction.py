@@ -1,7 +1,7 @@
 """Sums, means and extrema over axes."""
 
 from ... import layers
-from ..layout import without
+from ..layout import counted, without
 from ..value import Value
 from .table import operator
 
@@ -45,6 +45,7 @@ def _reduced(call, x, function):
         if call.attribute("noop_with_empty_axes", 0):
             return call.mapped(layers.Identity, x)
         axes = range(x.rank)
+    axes = counted(axes, x.rank)
     places = [x.place(axis) for axis in axes]
     if 0 in places:
         call.refuse(f"reduces the batch axis of {x.shape}, which a model keeps in front")
@@ -52,4 +53,4 @@ def _reduced(call, x, function):
         return call.mapped(layers.Identity, x)
     keep = bool(call.attribute("keepdims", 1))
     y = call.layer(layers.Reduction, x.tensor, function, places, keep)
-    return Value(y, x.order if keep else without(x.order, [axis % x.rank for axis in axes]))
+    return Value(y, x.order if keep else without(x.order, axes))

@@ -3,7 +3,7 @@
 import math
 
 from ... import layers
-from ..layout import last
+from ..layout import counted, last
 from .table import operator
 
 _NEAREST_REPEATS = {  # ways of rounding in which a whole factor repeats every pixel
@@ -100,7 +100,7 @@ def _lengths(call, x):
     old, spatial = x.shape[2:], range(2, x.rank)
     if None in old:
         call.refuse(f"needs known lengths, got input of shape {x.shape}")
-    axes = call.attribute("axes", list(range(x.rank)))
+    axes = counted(call.attribute("axes", range(x.rank)), x.rank)
     policy = call.attribute("keep_aspect_ratio_policy", "stretch")
     first = 1 if call.opset < 11 else 2
     scales = call.constant(first, None)
@@ -108,12 +108,12 @@ def _lengths(call, x):
     if sizes is not None and sizes.size:
         if policy != "stretch":
             call.refuse(f"keep_aspect_ratio_policy {policy!r} has no layer")
-        given = dict(zip((axis % x.rank for axis in axes), sizes.tolist()))
+        given = dict(zip(axes, sizes.tolist()))
         new, exact = {axis: given.get(axis, x.shape[axis]) for axis in spatial}, True
         if given.get(1, x.shape[1]) != x.shape[1]:
             call.refuse("resizes the channels")
     elif scales is not None and scales.size:
-        given = dict(zip((axis % x.rank for axis in axes), scales.tolist()))
+        given = dict(zip(axes, scales.tolist()))
         if given.get(0, 1) != 1 or given.get(1, 1) != 1:
             call.refuse(f"scales {scales.tolist()} resize batch or channels")
         new = {axis: math.floor(given.get(axis, 1) * x.shape[axis]) for axis in spatial}

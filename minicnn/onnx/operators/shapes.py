@@ -41,7 +41,7 @@ def flatten(call):
     """``Flatten``, without a transpose before it: a dense layer reorders its rows."""
     x = call.settled(call.tensor())
     axis = call.attribute("axis", 1)
-    axis = axis % x.rank if axis < 0 else axis
+    axis = axis if axis == x.rank else x.axis(axis)
     if not x.lifted and axis != 1:
         call.refuse(f"axis {axis} joins the batch axis with others")
     if x.lifted:
