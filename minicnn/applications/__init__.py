@@ -40,9 +40,12 @@ _NAMES = {
     "ZFNet": "zfnet",
 }
 
+NETWORKS = tuple(_NAMES)
+"""Names of all networks."""
+
 _MODULES = sorted({*_NAMES.values(), "imagenet_utils", "resnet50"})
 
-__all__ = sorted([*_NAMES, *_MODULES])
+__all__ = sorted(["NETWORKS", *_NAMES, *_MODULES])
 
 
 def __getattr__(name):
