@@ -21,7 +21,17 @@ from numba import prange
 from numba.core import event
 from numba.extending import overload
 
-__all__ = ["by_type", "exact", "inner", "parallel", "prange", "serial", "thread_layer", "threads"]
+__all__ = [
+    "by_type",
+    "exact",
+    "inlined",
+    "inner",
+    "parallel",
+    "prange",
+    "serial",
+    "thread_layer",
+    "threads",
+]
 
 # No "nnan" and no "ninf": NaN and infinity that come in must go out. No "arcp" either: LLVM then
 # refines an estimate of the reciprocal by Newton's step, which makes NaN of 1 / infinity.
@@ -139,6 +149,24 @@ def inner(function):
         fastmath=FASTMATH,
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
+    )
+
+
+def inlined(function):
+    """Compile a part of other kernels into every place that calls it.
+
+    For what is called once a tile or once a row: handing over a dozen arrays takes longer.
+    """
+    if numba.config.DISABLE_JIT:
+        return _without_warnings(function)
+    return numba.njit(
+        function,
+        nogil=True,
+        error_model="numpy",
+        fastmath=FASTMATH,
+        no_cpython_wrapper=True,
+        no_cfunc_wrapper=True,
+        forceinline=True,
     )
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.tellings import seeds
 
-from minicnn_kernels.cpu import simd, tiles
+from minicnn_kernels.cpu import simd, simd_pool, tiles
 
 ROWS, VECTORS = 3, 2
 
@@ -114,3 +114,43 @@ def test_the_largest_tile_fits_the_registers():
 def test_a_table_repeats_its_first_row_in_front():
     table = tiles.table(np.array([5, 8, 13]))
     assert list(table) == [5] * tiles.LEAD + [5, 8, 13]
+
+
+@numba.njit
+def pool_words(best, places, total, x, table, taps, count, skip):
+    """Maximum, its tap, and the sum of what the taps won, of one tile."""
+    tile = simd_pool.fill(ROWS, VECTORS, x, best.dtype.type(-np.inf))
+    where = simd_pool.fill(ROWS, VECTORS, x, taps[0])
+    for k in range(taps.size):
+        tile, where = simd_pool.keep_larger(tile, where, x, table, 1, k, count, taps[k])
+    simd.store(best, table, 1, 0, count, skip, tile)
+    simd_pool.store_taps(places, table, 1, 0, count, skip, where)
+    sums = simd.zeros(ROWS, VECTORS, x)
+    for k in range(taps.size):
+        sums = simd_pool.add_rows_won(sums, x, places, table, 1, 0, count, taps[k])
+    simd.store(total, table, 1, 0, count, skip, simd_pool.scale(sums, best.dtype.type(2)))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("places", ["uint8", "int32"])
+@given(missing=st.integers(-9, 20), skip=st.integers(0, ROWS), seed=seeds)
+def test_words_of_pooling_do_as_numpy_does(dtype, places, missing, skip, seed):
+    rng = np.random.default_rng(seed)
+    width = VECTORS * simd.lanes(dtype)
+    count = max(width - missing, 1)
+    table, taps = np.array([0, 7, 190, 90]), np.array([3, 4, 200])
+    x = rng.choice(np.array([-np.inf, -1, 0, 2, np.inf, np.nan], dtype), 300)
+    best, total = np.full(300, 7, dtype), np.full(300, 7, dtype)
+    won = np.full(300, 9, places)
+    expected_best, expected_won, expected_total = best.copy(), won.copy(), total.copy()
+    for r in range(skip, ROWS):
+        row = slice(table[1 + r], table[1 + r] + min(count, width))
+        shifted = np.stack([x[row.start + k : row.stop + k] for k in range(taps.size)])
+        winner = np.argmax(shifted, axis=0)  # the first maximum, or the first NaN
+        expected_best[row] = np.take_along_axis(shifted, winner[None], 0)[0]
+        expected_won[row] = taps[winner]
+        expected_total[row] = 2 * x[row]
+    pool_words(best, won, total, x, table, taps, count, skip)
+    np.testing.assert_array_equal(best, expected_best)
+    np.testing.assert_array_equal(won, expected_won)
+    np.testing.assert_array_equal(total, expected_total)

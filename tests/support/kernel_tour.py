@@ -70,7 +70,7 @@ ARGUMENTS = {
     "global_average_pool_forward": (None, X.reshape(2, 42, 4)),
     "global_average_pool_backward": (None, whole(2, 4), 42),
     "global_max_pool_forward": (None, None, X.reshape(2, 42, 4)),
-    "global_max_pool_backward": (None, whole(2, 4), np.full((2, 4), 5, np.int32), 42),
+    "global_max_pool_backward": (None, whole(2, 4), np.full((2, 4), 5, np.uint8), 42),
     "upsample2d_nearest_forward": (None, X, (2, 3)),
     "upsample2d_nearest_backward": (None, whole(2, 14, 18, 4), (2, 3)),
     "upsample2d_bilinear_forward": (None, X, (2, 3)),

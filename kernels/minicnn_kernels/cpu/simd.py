@@ -1,8 +1,8 @@
 """The words of the micro-kernels: a tile of vector registers and what one does with it.
 
-The only file that speaks LLVM. A *tile* holds ``rows x vectors`` vector registers; each word below
-becomes straight-line vector code when Numba compiles it. ``simd_numpy.py`` tells the same words in
-NumPy, for when the JIT is off.
+Only this file and ``simd_pool.py`` speak LLVM. A *tile* holds ``rows x vectors`` vector registers;
+each word below becomes straight-line vector code when Numba compiles it. ``simd_numpy.py`` tells
+the same words in NumPy, for when the JIT is off.
 
 Words take flat arrays and offsets counted in elements. A ``table`` gives the offset of each row:
 row ``r`` of the tile belongs to ``table[first + r] + offset``. Nothing is checked here: the entry
@@ -42,15 +42,25 @@ class _TileModel(models.PrimitiveModel):
 _INDEX = ir.IntType(64)
 
 
-class _Emitter:
+def _bytes(vector):
+    """Bytes of one number of a vector type."""
+    sizes = {"float": 4, "double": 8}
+    return sizes.get(str(vector.element)) or vector.element.width // 8
+
+
+def _suffix(vector):
+    """How the names of LLVM's intrinsics end for a vector type."""
+    kind = "i" if isinstance(vector.element, ir.IntType) else "f"
+    return f"v{vector.count}{kind}{8 * _bytes(vector)}"
+
+
+class Emitter:
     """Emits the instructions of one word for one type of tile."""
 
     def __init__(self, context, builder, tile):
         self.context, self.builder, self.tile = context, builder, tile
         self.scalar = context.get_value_type(tile.dtype)
         self.vector = ir.VectorType(self.scalar, tile.lanes)
-        self.align = tile.dtype.bitwidth // 8
-        self.suffix = f"v{tile.lanes}f{tile.dtype.bitwidth}"
 
     def address(self, array_type, array, index):
         data = self.context.make_array(array_type)(self.context, self.builder, array).data
@@ -60,17 +70,17 @@ class _Emitter:
         index = self.builder.add(first, ir.Constant(_INDEX, r))
         return self.builder.load(self.address(array_type, array, index))
 
-    def vectors_at(self, pointer):
+    def vectors_at(self, pointer, kind=None):
         """Pointers to the tile's vectors of one row that starts at ``pointer``."""
         for v in range(self.tile.vectors):
             step = self.builder.gep(pointer, [ir.Constant(_INDEX, v * self.tile.lanes)])
-            yield self.builder.bitcast(step, self.vector.as_pointer())
+            yield self.builder.bitcast(step, (kind or self.vector).as_pointer())
 
     def load(self, pointer):
-        return self.builder.load(pointer, align=self.align)
+        return self.builder.load(pointer, align=_bytes(pointer.type.pointee))
 
     def store(self, value, pointer):
-        self.builder.store(value, pointer, align=self.align)
+        self.builder.store(value, pointer, align=_bytes(value.type))
 
     def splat(self, value, kind=None):
         kind = kind or self.vector
@@ -98,14 +108,14 @@ class _Emitter:
         return self.builder.call(function, arguments)
 
     def load_masked(self, pointer, mask):
-        zero = ir.Constant(self.vector, None)
-        align = ir.Constant(ir.IntType(32), self.align)
-        name = f"llvm.masked.load.{self.suffix}.p0"
-        return self.call(name, self.vector, pointer, align, mask, zero)
+        kind = pointer.type.pointee
+        align = ir.Constant(ir.IntType(32), _bytes(kind))
+        name = f"llvm.masked.load.{_suffix(kind)}.p0"
+        return self.call(name, kind, pointer, align, mask, ir.Constant(kind, None))
 
     def store_masked(self, value, pointer, mask):
-        align = ir.Constant(ir.IntType(32), self.align)
-        name = f"llvm.masked.store.{self.suffix}.p0"
+        align = ir.Constant(ir.IntType(32), _bytes(value.type))
+        name = f"llvm.masked.store.{_suffix(value.type)}.p0"
         self.call(name, ir.VoidType(), value, pointer, align, mask)
 
     def opaque(self, index):
@@ -119,11 +129,31 @@ class _Emitter:
 
     def multiply_add(self, a, b, c):
         # fmuladd, not fma: without the instruction the latter calls a library for every lane.
-        return self.call(f"llvm.fmuladd.{self.suffix}", self.vector, a, b, c)
+        return self.call(f"llvm.fmuladd.{_suffix(self.vector)}", self.vector, a, b, c)
 
     def split(self, value):
         count = self.tile.rows * self.tile.vectors
         return [self.builder.extract_value(value, i) for i in range(count)]
+
+    def put_rows(self, y, y_value, rows, offset, count, skip, values, kind=None):
+        """Store a vector of ``kind`` for each of the tile's, at ``rows`` from ``skip`` on."""
+        table, table_value, first = rows
+
+        def write(put, masks):
+            for r in range(self.tile.rows):
+                late = self.builder.icmp_signed("<=", skip, ir.Constant(_INDEX, r))
+                with self.builder.if_then(late):
+                    at = self.builder.add(self.entry(table, table_value, first, r), offset)
+                    pointers = self.vectors_at(self.address(y, y_value, at), kind)
+                    for v, pointer in enumerate(pointers):
+                        put(values[r * self.tile.vectors + v], pointer, *masks[v])
+
+        by_width(
+            self,
+            count,
+            lambda: write(self.store, [()] * self.tile.vectors),
+            lambda masks: write(self.store_masked, [(m,) for m in masks]),
+        )
 
     def build(self, values):
         built = ir.Constant(self.context.get_value_type(self.tile), ir.Undefined)
@@ -144,11 +174,25 @@ def zeros(typing, rows, vectors, like):
 
 
 @intrinsic
+def width(typing, like):
+    """Numbers in one vector of the dtype of the array ``like``.
+
+    A constant, as ``array.itemsize`` is not: a loop whose step is known at run time only may
+    raise, and what may raise counts references, which takes longer than a tile.
+    """
+
+    def generate(context, builder, signature, arguments):
+        return ir.Constant(_INDEX, VECTOR_BYTES * 8 // like.dtype.bitwidth)
+
+    return types.intp(like), generate
+
+
+@intrinsic
 def add_row(typing, tile, b, offset, count):
     """``tile + b[offset : offset + count]``, the same for every row; later columns get zero."""
 
     def generate(context, builder, signature, arguments):
-        emit = _Emitter(context, builder, tile)
+        emit = Emitter(context, builder, tile)
         start = emit.address(b, arguments[1], arguments[2])
         masks = emit.masks(arguments[3])
         row = [emit.load_masked(p, m) for p, m in zip(emit.vectors_at(start), masks)]
@@ -163,7 +207,7 @@ def multiply_add(typing, tile, x, table, first, offset, w, w_offset):
     """``tile[r, v] + x[table[first + r] + offset] * w[w_offset + v]``: one step of a product."""
 
     def generate(context, builder, signature, arguments):
-        emit = _Emitter(context, builder, tile)
+        emit = Emitter(context, builder, tile)
         before, x_value, table_value, first, offset, w_value, w_offset = arguments
         offset = emit.opaque(offset)
         start = emit.address(w, w_value, w_offset)
@@ -184,7 +228,7 @@ def relu(typing, tile):
     """Zero where the tile is negative; NaN is not, and stays."""
 
     def generate(context, builder, signature, arguments):
-        emit = _Emitter(context, builder, tile)
+        emit = Emitter(context, builder, tile)
         zero = ir.Constant(emit.vector, None)
         return emit.build(
             builder.select(builder.fcmp_ordered("<", v, zero), zero, v)
@@ -194,7 +238,7 @@ def relu(typing, tile):
     return tile(tile), generate
 
 
-def _by_width(emit, count, whole, masked):
+def by_width(emit, count, whole, masked):
     """Run ``whole()`` if ``count`` columns fill every vector, else ``masked(masks)``."""
     builder, tile = emit.builder, emit.tile
     full = ir.Constant(_INDEX, tile.vectors * tile.lanes)
@@ -210,7 +254,7 @@ def add_rows(typing, tile, y, table, first, offset, count):
     """``tile[r] + y[table[first + r] + offset :][:count]``; later columns get anything."""
 
     def generate(context, builder, signature, arguments):
-        emit = _Emitter(context, builder, tile)
+        emit = Emitter(context, builder, tile)
         before, y_value, table_value, first, offset, count = arguments
         result = cgutils.alloca_once_value(builder, before)
 
@@ -223,7 +267,7 @@ def add_rows(typing, tile, y, table, first, offset, count):
             sums = map(builder.fadd, after, emit.split(before))
             builder.store(emit.build(sums), result)
 
-        _by_width(
+        by_width(
             emit,
             count,
             lambda: add(emit.load, [()] * tile.vectors),
@@ -243,7 +287,7 @@ def multiply_add_rows(typing, tile, x, table, first, offset, count, w, w_offset)
     """
 
     def generate(context, builder, signature, arguments):
-        emit = _Emitter(context, builder, tile)
+        emit = Emitter(context, builder, tile)
         before, x_value, table_value, first, offset, count, w_value, w_offset = arguments
         result = cgutils.alloca_once_value(builder, before)
 
@@ -258,7 +302,7 @@ def multiply_add_rows(typing, tile, x, table, first, offset, count, w, w_offset)
                     after.append(emit.multiply_add(load(p, *mask), weight, sums.pop(0)))
             builder.store(emit.build(after), result)
 
-        _by_width(
+        by_width(
             emit,
             count,
             lambda: add(emit.load, [()] * tile.vectors),
@@ -276,23 +320,9 @@ def store(typing, y, table, first, offset, count, skip, tile):
 
     def generate(context, builder, signature, arguments):
         y_value, table_value, first, offset, count, skip, value = arguments
-        emit = _Emitter(context, builder, tile)
-        values = emit.split(value)
-
-        def write(put, masks):
-            for r in range(tile.rows):
-                with builder.if_then(builder.icmp_signed("<=", skip, ir.Constant(_INDEX, r))):
-                    at = builder.add(emit.entry(table, table_value, first, r), offset)
-                    pointers = emit.vectors_at(emit.address(y, y_value, at))
-                    for v, pointer in enumerate(pointers):
-                        put(values[r * tile.vectors + v], pointer, *masks[v])
-
-        _by_width(
-            emit,
-            count,
-            lambda: write(emit.store, [()] * tile.vectors),
-            lambda masks: write(emit.store_masked, [(m,) for m in masks]),
-        )
+        emit = Emitter(context, builder, tile)
+        rows = table, table_value, first
+        emit.put_rows(y, y_value, rows, offset, count, skip, emit.split(value))
         return context.get_dummy_value()
 
     arguments = (y, table, types.intp, types.intp, types.intp, types.intp, tile)
@@ -335,7 +365,7 @@ def transpose(typing, to, to_offset, to_step, source, offset, step):
 
     def generate(context, builder, signature, arguments):
         to_value, to_offset, to_step, source_value, offset, step = arguments
-        emit = _Emitter(context, builder, tile)
+        emit = Emitter(context, builder, tile)
         lanes = range(tile.lanes)
 
         def row_of(array, value, start, distance, r):

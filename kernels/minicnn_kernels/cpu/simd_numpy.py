@@ -1,4 +1,4 @@
-"""The words of ``simd.py`` in NumPy, for ``NUMBA_DISABLE_JIT=1``.
+"""The words of ``simd.py`` and ``simd_pool.py`` in NumPy, for ``NUMBA_DISABLE_JIT=1``.
 
 A tile is an array ``[rows, vectors * lanes]``; arguments mean what they mean there.
 """
@@ -17,6 +17,7 @@ __all__ = [
     "relu",
     "store",
     "transpose",
+    "width",
     "zeros",
 ]
 
@@ -40,6 +41,14 @@ def zeros(rows, vectors, like):
     return np.zeros((rows, vectors * lanes(like.dtype)), like.dtype)
 
 
+def width(like):
+    return lanes(like.dtype)
+
+
+def fill(rows, vectors, like, value):
+    return np.full((rows, vectors * lanes(like.dtype)), value)
+
+
 def add_row(tile, b, offset, count):
     tile[:, :count] += b[offset : offset + count]
     return tile
@@ -55,21 +64,46 @@ def relu(tile):
     return np.where(tile < 0, tile.dtype.type(0), tile)
 
 
-def add_rows(tile, y, table, first, offset, count):
-    for r in range(len(tile)):
+def _rows(tile, table, first, offset, count):
+    """Every row of the tile as far as it is used, and the slice that belongs to it."""
+    for r, row in enumerate(tile[:, :count]):
         at = table[first + r] + offset
-        tile[r, :count] += y[at : at + count]
+        yield row, slice(at, at + row.size)
+
+
+def add_rows(tile, y, table, first, offset, count):
+    for row, place in _rows(tile, table, first, offset, count):
+        row += y[place]
     return tile
 
 
 def multiply_add_rows(tile, x, table, first, offset, count, w, w_offset):
-    for r in range(len(tile)):
-        at = table[first + r] + offset
-        tile[r, :count] += x[at : at + count] * w[w_offset : w_offset + count]
+    for row, place in _rows(tile, table, first, offset, count):
+        row += x[place] * w[w_offset : w_offset + row.size]
     return tile
 
 
 def store(y, table, first, offset, count, skip, tile):
-    for r in range(skip, len(tile)):
-        at = table[first + r] + offset
-        y[at : at + count] = tile[r, :count]
+    for row, place in list(_rows(tile, table, first, offset, count))[skip:]:
+        y[place] = row
+
+
+def scale(tile, factor):
+    return tile * factor
+
+
+def keep_larger(best, where, x, table, first, offset, count, tap):
+    for (row, place), taps in zip(_rows(best, table, first, offset, count), where[:, :count]):
+        wins = ~((row >= x[place]) | np.isnan(row))
+        row[wins], taps[wins] = x[place][wins], tap
+    return best, where
+
+
+def add_rows_won(tile, dy, winners, table, first, offset, count, tap):
+    for row, place in _rows(tile, table, first, offset, count):
+        won = winners[place] == tap
+        row[won] += dy[place][won]
+    return tile
+
+
+store_taps = store

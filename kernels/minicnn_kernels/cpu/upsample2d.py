@@ -9,7 +9,6 @@ import numpy as np
 
 from ..contracts import upsample
 from ..jit import parallel, prange, serial
-from .windows import clear, rows
 
 SMALL = 1 << 16  # numbers written below which starting threads costs more than it saves
 
@@ -18,7 +17,7 @@ def upsample2d_nearest_forward(y, x, factors):
     """Repeat every pixel ``factors = (FH, FW)`` times; ``y`` overwritten or allocated."""
     y, x, factors = upsample.forward("upsample2d_nearest_forward", y, x, factors)
     run = _repeat if y.size < SMALL else _repeat_parallel
-    run(rows(y), rows(x), *x.shape[:3], *factors)
+    run(_pixels(y), _pixels(x), *x.shape[:3], *factors)
     return y
 
 
@@ -26,7 +25,7 @@ def upsample2d_nearest_backward(dx, dy, factors):
     """Gradient of the input, ``dx`` overwritten: the sum over every pixel's copies."""
     dx, dy, factors = upsample.backward("upsample2d_nearest_backward", dx, dy, factors)
     run = _collect if dy.size < SMALL else _collect_parallel
-    run(rows(dx), rows(dy), *dx.shape[:3], *factors)
+    run(_pixels(dx), _pixels(dy), *dx.shape[:3], *factors)
     return dx
 
 
@@ -34,7 +33,7 @@ def upsample2d_bilinear_forward(y, x, factors):
     """Interpolate between the nearest four pixels; ``y`` overwritten or allocated."""
     y, x, factors = upsample.forward("upsample2d_bilinear_forward", y, x, factors)
     run = _between if y.size < SMALL else _between_parallel
-    run(rows(y), rows(x), *x.shape[:3], *factors)
+    run(_pixels(y), _pixels(x), *x.shape[:3], *factors)
     return y
 
 
@@ -42,8 +41,21 @@ def upsample2d_bilinear_backward(dx, dy, factors):
     """Gradient of the input, ``dx`` overwritten: each output hands back what it read."""
     dx, dy, factors = upsample.backward("upsample2d_bilinear_backward", dx, dy, factors)
     run = _between_backward if dy.size < SMALL else _between_backward_parallel
-    run(rows(dx), rows(dy), *dx.shape[:3], *factors)
+    run(_pixels(dx), _pixels(dy), *dx.shape[:3], *factors)
     return dx
+
+
+def _pixels(array):
+    """A view of ``[..., C]`` as ``[pixels, C]``."""
+    return array.reshape(-1, array.shape[-1])
+
+
+@serial
+def _clear(array, first, n):
+    """Set ``n`` pixels to zero."""
+    for i in range(first, first + n):
+        for c in range(array.shape[1]):
+            array[i, c] = 0
 
 
 @serial
@@ -79,7 +91,7 @@ def _add_scaled(target, i, n, source, j, step, scale):
 
 @serial
 def _collect_row(row, dx, dy, width, fh, fw):
-    clear(dx, row * width, width)
+    _clear(dx, row * width, width)
     for u in range(fh):
         for v in range(fw):
             j = (row * fh + u) * width * fw + v
@@ -156,7 +168,7 @@ def _between_row_backward(row, scratch, dx, dy, height, width, fh, fw):
     """One input row: first the output rows that read it, then their columns."""
     n, h = row // height, row % height
     wide, one = width * fw, dx.dtype.type(1)
-    clear(scratch, 0, wide)
+    _clear(scratch, 0, wide)
     for i in range(max(0, (h - 1) * fh), min(height * fh, (h + 2) * fh)):
         low, weight = _place(i, fh, dx)
         j = (n * height * fh + i) * wide
@@ -165,7 +177,7 @@ def _between_row_backward(row, scratch, dx, dy, height, width, fh, fw):
         if min(low + 1, height - 1) == h:
             _add_scaled(scratch, 0, wide, dy, j, 1, weight)
     start, last = row * width, width - 1
-    clear(dx, start, width)
+    _clear(dx, start, width)
     for v in range(fw):
         low, weight = _place(v, fw, dx)
         if low < 0:
