@@ -187,20 +187,11 @@ class Exporter:
             return value
         key = value.name, order
         if key not in self._arranged:
-            self._arranged[key] = self._turned(value, layout.places(value.order, order))
+            stem, self._stem = self._stem, f"{value.name}/Transpose"
+            perm = layout.places(value.order, order)
+            self._arranged[key] = self.node("Transpose", value.name, perm=perm)
+            self._stem = stem
         return Exported(self._arranged[key], value.shape, order, value.dtype)
-
-    def _turned(self, value, dims):
-        """Name of ``value`` transposed; by a reshape where only axes of length 1 move."""
-        lengths = value.stored_shape
-        stem, self._stem = self._stem, f"{value.name}/Transpose"
-        if None not in lengths[1:] and dims[0] == 0 and layout.keeps_memory(lengths, dims):
-            target = self.integers([0, *(lengths[place] for place in dims[1:])], "shape")
-            name = self.node("Reshape", value.name, target)
-        else:
-            name = self.node("Transpose", value.name, perm=dims)
-        self._stem = stem
-        return name
 
     def plain(self, value):
         """``value`` stored as the model has it."""

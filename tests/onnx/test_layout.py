@@ -192,7 +192,8 @@ def test_random_graphs_agree_with_the_runtime(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("random") / "model.onnx"
     path.write_bytes(model.SerializeToString())
     x = graph.rng.normal(size=(3, 4, 6, 4)).astype("float32")
-    theirs = onnx_files.runtime(str(path), x)
+    # As the graph says: the runtime joins a large Pad to a MaxPool that it then refuses.
+    theirs = onnx_files.runtime(str(path), x, optimize=False)
     onnx_files.assert_close([load(path)(x)], theirs, 2e-5, "loaded")
 
 

@@ -119,6 +119,9 @@ CASES = {
     "residual": (lambda: layers.ResidualUnit(6, 2), IMAGE),
     "inception": (lambda: layers.InceptionModule((2, 3, 4, 5, 6, 7)), IMAGE),
     "squeeze": (lambda: layers.SEBlock(2), IMAGE),
+    "connections": (lambda: layers.TableConv2D([[0, 2], [1, 2, 3], [3]], 3), IMAGE),
+    "subsampling": (lambda: layers.TrainedSubsampling(), IMAGE),
+    "distances": (lambda: layers.RBF(np.eye(3, 5)), (5,)),
     "dropout": (lambda: layers.Dropout(0.5), IMAGE),
     "flip": (lambda: layers.RandomFlip(), IMAGE),
     "lambda": (
@@ -211,6 +214,10 @@ def test_lenet5_comes_back_as_it_was(tmp_path, rng):
     assert loaded.count_params() == model.count_params() == 61706
     for ours, theirs in zip(model.get_weights(), loaded.get_weights()):
         assert (ours == theirs).all()
+
+
+def test_the_classic_lenet5(tmp_path, rng):
+    agree(keras.applications.LeNet5Classic(), tmp_path / "lenet5.onnx", rng)
 
 
 def test_a_residual_network_is_transposed_at_its_edge_alone(tmp_path, rng):

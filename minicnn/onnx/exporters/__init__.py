@@ -6,6 +6,7 @@ from . import (  # noqa: F401
     convolution,
     dense,
     images,
+    lenet5,
     merging,
     normalization,
     pooling,
