@@ -1,4 +1,4 @@
-"""Batch normalization: two passes forward, two backward; sums over the batch in float64."""
+"""Batch normalization: two passes forward, two backward; sums over the batch end in float64."""
 
 import numpy as np
 
@@ -29,7 +29,7 @@ def batch_norm_forward(y, mean, variance, x, gamma, beta, epsilon):
     y, mean, variance, x, gamma, beta, epsilon = contract.forward(
         "batch_norm_forward", y, mean, variance, x, gamma, beta, epsilon
     )
-    _loop("statistics", x.size)(mean, variance, x.reshape(-1))
+    normalization.statistics(mean, variance, x.reshape(-1), x.size < SMALL)
     return _normalize(y, x, gamma, beta, mean, variance, epsilon), mean, variance
 
 
@@ -90,7 +90,7 @@ def batch_norm_backward(dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon
     sums = np.zeros((2, mean.size))
     flat = dx.reshape(-1), dy.reshape(-1), x.reshape(-1)
     if x.size:
-        _loop("gradient_sums", x.size)(sums, *flat[1:], mean)
+        normalization.gradient_sums(sums, *flat[1:], mean, x.size < SMALL)
     with np.errstate(all="ignore"):
         inverse = 1 / np.sqrt(variance.astype(float) + epsilon)
         dgamma += sums[1] * inverse
@@ -101,7 +101,7 @@ def batch_norm_backward(dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon
             of_x = -of_dy * inverse**2 * sums[1] / len(x)
             constant = -of_dy * sums[0] / len(x)
     coefficients = (c.astype(x.dtype) for c in (of_dy, of_x, constant))
-    _loop("gradient", x.size)(*flat, mean, *coefficients)
+    normalization.gradient(*flat, mean, *coefficients, x.size < SMALL)
     return dx, dgamma, dbeta
 
 
@@ -110,9 +110,6 @@ def _normalize(y, x, gamma, beta, mean, variance, epsilon):
         scale = 1 / np.sqrt(variance.astype(float) + epsilon)
     scale = (scale if gamma is None else gamma * scale).astype(x.dtype)
     offset = np.zeros_like(mean) if beta is None else beta
-    _loop("normalize", x.size)(y.reshape(-1), x.reshape(-1), mean, scale, offset)
+    flat = y.reshape(-1), x.reshape(-1)
+    normalization.normalize(*flat, mean, scale, offset, x.size < SMALL)
     return y
-
-
-def _loop(name, size):
-    return getattr(normalization, name if size < SMALL else name + "_parallel")

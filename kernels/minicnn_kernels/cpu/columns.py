@@ -9,15 +9,15 @@ depends on the shape alone.
 import numpy as np
 
 from .. import jit
-from .chunks import CHUNK
 
+PIECE = 1 << 15  # elements: repeating the channels' numbers for each takes little beside them
 WIDE = 256  # elements of a wide row, about
 
 
 @jit.serial
 def piece_size(channels):
     """Elements of one piece, whole rows; at least 32, so that the pieces' sums are few."""
-    return channels * max(32, CHUNK // channels)
+    return channels * max(32, PIECE // channels)
 
 
 @jit.serial

@@ -1,7 +1,8 @@
-"""Batch normalization's passes over a flat ``[rows, channels]``, for one piece and for all.
+"""Batch normalization's passes over a flat ``[rows, channels]``.
 
-Two passes each: sums in float64 over pieces, then a map. The map runs through the pieces from the
-last to the first, because the end of the array is what the sums have just left in the cache.
+Two passes each: sums over pieces, then a map. The map runs through the pieces from the last to the
+first, because the end of the array is what the sums have just left in the cache. ``alone``: no
+other thread is woken.
 """
 
 import numpy as np
@@ -9,54 +10,57 @@ import numpy as np
 from .. import jit
 from .columns import cut_rows, fold, pieces, widen
 
-
-@jit.serial
-def moments(sums, x, shift):
-    """``sums[0, c] = sum_m d`` and ``sums[1, c] = sum_m d^2`` with ``d = x[m, c] - shift[c]``."""
-    base = widen(shift)
-    first, second = np.zeros(base.size), np.zeros(base.size)
-    for start in range(0, x.size, base.size):
-        row = x[start : start + base.size]  # the last may be shorter
-        for j in range(row.size):
-            d = row[j] - base[j]
-            first[j] += d
-            second[j] += d * d
-    fold(sums[0], first)
-    fold(sums[1], second)
+DEPTH = 32  # wide rows whose sums may round as the array does; they are added up in float64
 
 
-@jit.serial
-def statistics(mean, variance, x):
+@jit.parallel
+def statistics(mean, variance, x, alone):
     """Mean and biased variance of every channel, shifted by the first row.
 
     The shift makes ``E[d^2] - E[d]^2`` harmless where the mean is far from 0.
     """
-    shift = np.empty(mean.size)
-    sums = np.empty((pieces(x.size, mean.size), 2, mean.size))
-    first_row(shift, x)
-    for p in range(sums.shape[0]):
-        moments(sums[p], cut_rows(x, mean.size, p), shift)
-    finish(mean, variance, sums, shift, x.size // mean.size)
+    c = mean.size
+    shift = x[:c].copy()
+    sums = np.empty((pieces(x.size, c), 2, c))
+    if alone:
+        for p in range(sums.shape[0]):
+            moments(sums[p], cut_rows(x, c, p), shift)
+    else:
+        for p in jit.prange(sums.shape[0]):
+            moments(sums[p], cut_rows(x, c, p), shift)
+    finish(mean, variance, sums, shift, x.size // c)
 
 
-@jit.parallel
-def statistics_parallel(mean, variance, x):
-    shift = np.empty(mean.size)
-    sums = np.empty((pieces(x.size, mean.size), 2, mean.size))
-    first_row(shift, x)
-    for p in jit.prange(sums.shape[0]):
-        moments(sums[p], cut_rows(x, mean.size, p), shift)
-    finish(mean, variance, sums, shift, x.size // mean.size)
+@jit.inner
+def moments(sums, x, shift):
+    """``sums[0, c] = sum_m d`` and ``sums[1, c] = sum_m d^2`` with ``d = x[m, c] - shift[c]``."""
+    base = widen(shift)
+    width = base.size
+    few, few_squares = np.zeros(width, x.dtype), np.zeros(width, x.dtype)
+    total, squares = np.zeros(width), np.zeros(width)
+    for top in range(0, x.size, DEPTH * width):
+        block = x[top : top + DEPTH * width]
+        for start in range(0, block.size, width):
+            row = block[start : start + width]  # the last may be shorter
+            for j in range(row.size):
+                d = row[j] - base[j]
+                few[j] += d
+                few_squares[j] += d * d
+        move(total, few)
+        move(squares, few_squares)
+    fold(sums[0], total)
+    fold(sums[1], squares)
 
 
-@jit.serial
-def first_row(shift, x):
-    """``shift[c] = x[0, c]``."""
-    for c in range(shift.size):
-        shift[c] = x[c]
+@jit.inner
+def move(total, few):
+    """Add the sums of a few rows to ``total`` and begin them anew."""
+    for j in range(total.size):
+        total[j] += few[j]
+        few[j] = 0
 
 
-@jit.serial
+@jit.inner
 def finish(mean, variance, sums, shift, rows):
     """Mean and variance from all pieces' sums."""
     for c in range(mean.size):
@@ -70,9 +74,23 @@ def finish(mean, variance, sums, shift, rows):
         variance[c] = 0.0 if spread < 0.0 else spread
 
 
-@jit.exact
-def normalize(y, x, mean, scale, offset):
+@jit.parallel
+def normalize(y, x, mean, scale, offset, alone):
     """``y = (x - mean) scale + offset``."""
+    c = mean.size
+    count = pieces(x.size, c)
+    if alone:
+        for p in range(count):
+            normalize_rows(cut_rows(y, c, p), cut_rows(x, c, p), mean, scale, offset)
+        return
+    for p in jit.prange(count):
+        k = count - 1 - p
+        normalize_rows(cut_rows(y, c, k), cut_rows(x, c, k), mean, scale, offset)
+
+
+@jit.exact
+def normalize_rows(y, x, mean, scale, offset):
+    """The same for one piece."""
     centre, factor, base = widen(mean), widen(scale), widen(offset)
     for start in range(0, x.size, centre.size):
         row, out = x[start : start + centre.size], y[start : start + centre.size]
@@ -81,74 +99,63 @@ def normalize(y, x, mean, scale, offset):
 
 
 @jit.parallel
-def normalize_parallel(y, x, mean, scale, offset):
+def gradient_sums(total, dy, x, mean, alone):
+    """``total[0] = sum dy`` and ``total[1] = sum dy (x - mean)``, in float64."""
     c = mean.size
-    count = pieces(x.size, c)
-    for p in jit.prange(count):
-        last = count - 1 - p
-        normalize(cut_rows(y, c, last), cut_rows(x, c, last), mean, scale, offset)
+    sums = np.empty((pieces(x.size, c), 2, c))
+    if alone:
+        for p in range(sums.shape[0]):
+            gradient_moments(sums[p], cut_rows(dy, c, p), cut_rows(x, c, p), mean)
+    else:
+        for p in jit.prange(sums.shape[0]):
+            gradient_moments(sums[p], cut_rows(dy, c, p), cut_rows(x, c, p), mean)
+    for p in range(sums.shape[0]):
+        for k in range(2):
+            for i in range(c):
+                total[k, i] += sums[p, k, i]
 
 
-@jit.serial
+@jit.inner
 def gradient_moments(sums, dy, x, mean):
     """``sums[0, c] = sum_m dy`` and ``sums[1, c] = sum_m dy (x - mean)``."""
     centre = widen(mean)
-    first, second = np.zeros(centre.size), np.zeros(centre.size)
-    for start in range(0, x.size, centre.size):
-        row, gradient = x[start : start + centre.size], dy[start : start + centre.size]
-        for j in range(row.size):
-            first[j] += gradient[j]
-            second[j] += np.float64(gradient[j]) * (row[j] - centre[j])
-    fold(sums[0], first)
-    fold(sums[1], second)
-
-
-@jit.serial
-def gradient_sums(total, dy, x, mean):
-    """``total[0] = sum dy`` and ``total[1] = sum dy (x - mean)``, in float64."""
-    sums = np.empty((pieces(x.size, mean.size), 2, mean.size))
-    for p in range(sums.shape[0]):
-        gradient_moments(sums[p], cut_rows(dy, mean.size, p), cut_rows(x, mean.size, p), mean)
-    add_sums(total, sums)
+    width = centre.size
+    few, few_products = np.zeros(width, x.dtype), np.zeros(width, x.dtype)
+    total, products = np.zeros(width), np.zeros(width)
+    for top in range(0, x.size, DEPTH * width):
+        block, arriving = x[top : top + DEPTH * width], dy[top : top + DEPTH * width]
+        for start in range(0, block.size, width):
+            row, gradient = block[start : start + width], arriving[start : start + width]
+            for j in range(row.size):
+                few[j] += gradient[j]
+                few_products[j] += gradient[j] * (row[j] - centre[j])
+        move(total, few)
+        move(products, few_products)
+    fold(sums[0], total)
+    fold(sums[1], products)
 
 
 @jit.parallel
-def gradient_sums_parallel(total, dy, x, mean):
+def gradient(dx, dy, x, mean, of_dy, of_x, constant, alone):
+    """``dx = of_dy dy + of_x (x - mean) + constant``."""
     c = mean.size
-    sums = np.empty((pieces(x.size, c), 2, c))
-    for p in jit.prange(sums.shape[0]):
-        gradient_moments(sums[p], cut_rows(dy, c, p), cut_rows(x, c, p), mean)
-    add_sums(total, sums)
-
-
-@jit.serial
-def add_sums(total, sums):
-    """``total[k, c] = sum_p sums[p, k, c]``."""
-    for k in range(2):
-        for c in range(total.shape[1]):
-            total[k, c] = 0.0
-            for p in range(sums.shape[0]):
-                total[k, c] += sums[p, k, c]
+    count = pieces(x.size, c)
+    factors = mean, of_dy, of_x, constant
+    if alone:
+        for p in range(count):
+            gradient_rows(cut_rows(dx, c, p), cut_rows(dy, c, p), cut_rows(x, c, p), *factors)
+        return
+    for p in jit.prange(count):
+        k = count - 1 - p
+        gradient_rows(cut_rows(dx, c, k), cut_rows(dy, c, k), cut_rows(x, c, k), *factors)
 
 
 @jit.exact
-def gradient(dx, dy, x, mean, of_dy, of_x, constant):
-    """``dx = of_dy dy + of_x (x - mean) + constant``."""
+def gradient_rows(dx, dy, x, mean, of_dy, of_x, constant):
+    """The same for one piece."""
     centre, a, b, base = widen(mean), widen(of_dy), widen(of_x), widen(constant)
     for start in range(0, x.size, centre.size):
         end = start + centre.size
         row, arriving, out = x[start:end], dy[start:end], dx[start:end]
         for j in range(row.size):
             out[j] = a[j] * arriving[j] + (b[j] * (row[j] - centre[j]) + base[j])
-
-
-@jit.parallel
-def gradient_parallel(dx, dy, x, mean, of_dy, of_x, constant):
-    c = mean.size
-    count = pieces(x.size, c)
-    for p in jit.prange(count):
-        k = count - 1 - p
-        gradient(
-            *(cut_rows(dx, c, k), cut_rows(dy, c, k), cut_rows(x, c, k)),
-            *(mean, of_dy, of_x, constant),
-        )
