@@ -42,6 +42,8 @@ def slots(count):
     return [np.abs(real(37)) for _ in range(count)]
 
 
+VECTOR = slots(1)[0]
+
 ARGUMENTS = {
     "conv2d_forward": (None, X, W, whole(6), *GEOMETRY, "relu"),
     "conv2d_backward_input": (None, DY, W, (7, 6), *GEOMETRY),
@@ -96,7 +98,8 @@ ARGUMENTS = {
     "dropout_forward": (None, ROWS, 0.5, 3),
     "dropout_backward": (None, ROWS, 0.5, 3),
     "sgd_update": (*slots(3), 0.1, 0.9, True),
-    "rmsprop_update": (*slots(5), 0.1, 0.9, 0.5),
+    # The mean square exceeds the square of the mean, as it does in life: else the root is NaN.
+    "rmsprop_update": (VECTOR, VECTOR + 1, VECTOR / 10, *slots(2), 0.1, 0.9, 0.5),
     "adam_update": (*slots(5), 0.1),
     "nadam_update": (*slots(4), 0.1),
     "adagrad_update": (*slots(3), 0.1),
