@@ -155,7 +155,9 @@ def inner(function):
 def inlined(function):
     """Compile a part of other kernels into every place that calls it.
 
-    For what is called once a tile or once a row: handing over a dozen arrays takes longer.
+    For what is called once a tile or once a row: handing over a dozen arrays takes longer. The
+    roundings happen in the order they are written, so that full and cut-off tiles, which are
+    different code, sum alike.
     """
     if numba.config.DISABLE_JIT:
         return _without_warnings(function)
@@ -163,7 +165,7 @@ def inlined(function):
         function,
         nogil=True,
         error_model="numpy",
-        fastmath=FASTMATH,
+        fastmath=ROUNDED,
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
         forceinline=True,

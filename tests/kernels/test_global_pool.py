@@ -106,6 +106,14 @@ def test_mean_is_linear_and_its_gradient_the_adjoint(ops, rng):
     np.testing.assert_allclose(np.vdot(y, dy), np.vdot(x, dx), rtol=1e-12)
 
 
+@BOTH
+@pytest.mark.parametrize("channels", [40, 100, 1000])
+def test_equal_channels_have_equal_means(ops, channels):
+    row = normal((1, 169, 1), np.float32)
+    y = ops.global_average_pool_forward(None, np.repeat(row, channels, axis=2))
+    assert (y == y[0, 0]).all()
+
+
 def test_the_same_bits_with_one_and_two_threads(rng):
     x = rng.standard_normal((16, 49, 512)).astype(np.float32)
     results = []
