@@ -188,10 +188,19 @@ class Exporter:
         key = value.name, order
         if key not in self._arranged:
             stem, self._stem = self._stem, f"{value.name}/Transpose"
-            perm = layout.places(value.order, order)
-            self._arranged[key] = self.node("Transpose", value.name, perm=perm)
+            self._arranged[key] = self._turned(value, layout.places(value.order, order))
             self._stem = stem
         return Exported(self._arranged[key], value.shape, order, value.dtype)
+
+    def _turned(self, value, dims):
+        """Name of ``value`` transposed: by a reshape inside the graph where that does it."""
+        lengths = value.stored_shape
+        known = None not in lengths[1:] and dims[0] == 0
+        inside = value.name not in {entry.name for entry in self.inputs}
+        if inside and known and layout.keeps_memory(lengths, dims):
+            target = self.integers([0, *(lengths[place] for place in dims[1:])], "shape")
+            return self.node("Reshape", value.name, target)
+        return self.node("Transpose", value.name, perm=dims)
 
     def plain(self, value):
         """``value`` stored as the model has it."""
