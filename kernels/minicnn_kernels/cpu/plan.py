@@ -19,6 +19,7 @@ from .gather import Input
 BLOCK_BYTES = 384 * 1024  # input of one block: it shares the second-level cache with weights
 BLOCK_PLACES = 14 * 32
 SMALL_BLOCK_PLACES = 56  # smaller images are taken several at a time
+SMALL_TILE = 4  # rows of the tiles that take what large ones leave (``tiles.FEW_ROWS``)
 TASKS = 16  # enough to keep many threads busy; a constant, so that results depend on no machine
 LONGEST_SUM = 2560  # steps: their weights stay in the cache, and rounding errors small
 SERIAL_FLOPS = 600_000  # below this, waking other threads costs more than it saves
@@ -148,11 +149,10 @@ def layout(batch, axes, channels, itemsize, clipped=False):
     cut = -(-rows.count // min(most, wanted, rows.count))
     block_rows = -(-rows.count // cut)
     images = 1
-    if places < SMALL_BLOCK_PLACES and planes.count == 1 and not clipped:
+    if places < BLOCK_PLACES and planes.count == 1 and not clipped:
+        images = _images(batch, places, max(BLOCK_BYTES // (row_bytes * rows.count), 1))
+    if images > 1:
         block_rows = rows.count
-        most = max(BLOCK_BYTES // (row_bytes * rows.count), 1)
-        images = min(-(-BLOCK_PLACES // places), most, max(batch, 1))
-        images = -(-batch // -(-batch // images)) if batch else 1
     strides = strides_of([axis.size for axis in axes], channels)
     if gathered:
         strides = strides_of(
@@ -170,6 +170,24 @@ def layout(batch, axes, channels, itemsize, clipped=False):
         (columns.count, columns.stride * strides[3]),
     )
     return Layout(gathered, images, block_rows, strides, blocks, x_rows)
+
+
+def _images(batch, places, most):
+    """How many images make one block, so that their places fill tiles and no task is left over."""
+    limit = min(-(-BLOCK_PLACES // places), most, max(batch, 1))
+    even = [images for images in range(1, limit + 1) if batch % images == 0]
+    if places < SMALL_BLOCK_PLACES and batch:
+        even.append(-(-batch // -(-batch // limit)))
+    return min(even, key=lambda images: _tile_rows(images * places) / images)
+
+
+def _tile_rows(places):
+    """Rows of the tiles that ``places`` take; those of a small tile cost half as much again."""
+    rest = places % simd.ROWS
+    small = SMALL_TILE * -(-rest // SMALL_TILE)
+    if small > simd.ROWS - SMALL_TILE:
+        return places - rest + simd.ROWS
+    return places - rest + 1.5 * small
 
 
 def source(batch, axes, channels, cut):
