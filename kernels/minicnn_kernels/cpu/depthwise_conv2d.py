@@ -1,8 +1,9 @@
 """Depthwise convolution: a vector of channels of several pixels at a time.
 
 The formula, shapes and errors: :mod:`minicnn_kernels.reference.depthwise_conv2d`. Outputs and
-input gradients gather their taps, so rows never race; the weights' gradient sums a number of
-chunks of rows that depends on the shape only, then the chunks in order.
+input gradients are one loop over different tables: both gather their taps, so rows never race.
+The weights' gradient sums a number of chunks of rows that depends on the shape only, then the
+chunks in order.
 
 A channel multiplier ``M`` repeats each channel ``M`` times; the kernels know one filter a channel.
 """
@@ -12,13 +13,13 @@ from numba import literally
 
 from .. import memory
 from ..contracts import depthwise_conv
-from ..jit import parallel, prange, serial
+from ..jit import inlined, inner, parallel, prange, threads
 from . import simd
-from .depthwise_taps import list_inputs, list_outputs, shape
+from .taps import SMALL, TILE, list_sources, of_depthwise
 
-SMALL = 1 << 17  # multiplications below which starting threads costs more than it saves
 CHUNKS = 32  # partial sums of the weights' gradient
 PIXELS = 7  # about as many sums in flight as keep two multipliers busy for four cycles
+BLOCK = 16  # pixels whose products share a look at the sums in memory
 TAPS = 5  # the same for the weights: nine taps are two fives that share one
 
 
@@ -38,8 +39,8 @@ def depthwise_conv2d_forward(
     )
     if b is None:
         b = np.empty(0, x.dtype)  # for the kernel: none
-    run = _forward_parallel if _large(g) else _forward
-    run(y.reshape(-1), _repeated(x, w), w.reshape(-1), b, activation == "relu", shape(g))
+    p = of_depthwise(g, False)
+    _gather(y.reshape(-1), _repeated(x, w), w.reshape(-1), b, activation == "relu", p, _workers(g))
     return y
 
 
@@ -58,9 +59,8 @@ def depthwise_conv2d_backward_input(
     )
     multiplier = w.shape[3]
     target = dx if multiplier == 1 else memory.empty((*g.x_shape, multiplier), dy.dtype)
-    run = _backward_input_parallel if _large(g) else _backward_input
-    no_bias = np.empty(0, dy.dtype)
-    run(target.reshape(-1), dy.reshape(-1), w.reshape(-1), no_bias, shape(g))
+    p, no_bias = of_depthwise(g, True), np.empty(0, dy.dtype)
+    _gather(target.reshape(-1), dy.reshape(-1), w.reshape(-1), no_bias, False, p, _workers(g))
     if multiplier > 1:
         target.sum(axis=-1, out=dx)
     return dx
@@ -81,16 +81,16 @@ def depthwise_conv2d_backward_weights(
     )
     chunks = max(1, min(CHUNKS, g.batch * g.out[0]))
     parts = memory.empty((chunks, dw.size), dw.dtype)
-    run = _backward_weights_parallel if _large(g) else _backward_weights
-    run(parts, _repeated(x, dw), dy.reshape(-1), shape(g))
+    _correlate(parts, _repeated(x, dw), dy.reshape(-1), of_depthwise(g, False), _workers(g))
     total = dw.reshape(-1)
     for part in parts:
         total += part
     return dw
 
 
-def _large(g):
-    return g.batch * g.filters * g.out[0] * g.out[1] * g.kernel[0] * g.kernel[1] >= SMALL
+def _workers(g):
+    steps = g.batch * g.filters * g.out[0] * g.out[1] * g.kernel[0] * g.kernel[1]
+    return 1 if steps < SMALL else threads()
 
 
 def _repeated(x, w):
@@ -98,163 +98,98 @@ def _repeated(x, w):
     return (x if w.shape[3] == 1 else np.repeat(x, w.shape[3], axis=3)).reshape(-1)
 
 
-@serial
-def _spaced(n, step):
-    """Offsets of ``n`` pixels ``step`` elements apart."""
-    return np.arange(n) * step
+@parallel
+def _gather(y, x, w, b, relu, p, workers):
+    if workers == 1:  # without a word to the other threads
+        _gather_rows(y, x, w, b, relu, p, 0, 1)
+        return
+    for worker in prange(workers):
+        _gather_rows(y, x, w, b, relu, p, worker, workers)
 
 
-@serial
-def _lists(g):
-    """Room for a list of cells and one of taps."""
-    count = g.kernel_height * g.kernel_width
-    return np.empty(count, np.int64), np.empty(count, np.int64)
+@inner
+def _gather_rows(y, x, w, b, relu, p, worker, workers):
+    """This worker's share of the rows of targets."""
+    shape = p.shape[0]
+    lists = p.targets, p.sources, shape.channels, shape.ahead
+    sources, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
+    for row in range(shape.rows * worker // workers, shape.rows * (worker + 1) // workers):
+        for run in range(len(p.width)):
+            count, o, n = list_sources(sources, taps, row, run, p)
+            if n >= PIXELS:
+                _pixels(PIXELS, 1, y, o, n, x, lists, sources, w, taps, count, b, relu)
+            else:
+                _pixels(1, TILE, y, o, n, x, lists, sources, w, taps, count, b, relu)
 
 
-@serial
-def _pixels(rows, n, y, y_table, o, x, x_table, cells, w, taps, count, b, relu, channels):
-    """``n`` pixels of ``y``; the last tile may begin earlier and skips what is not its own."""
-    width = simd.VECTOR_BYTES // y.itemsize
+@inlined
+def _pixels(rows, vectors, y, o, n, x, lists, sources, w, taps, count, b, relu):
+    """A run of ``n`` targets; the last tile may begin earlier and skips what is not its own.
+
+    Meanwhile the source row that the next row of targets adds is fetched, and the next targets:
+    so many streams of memory are more than the processor follows by itself.
+    """
+    targets, steps, channels, ahead = lists
     for i in range(0, n, rows):
         first = min(i, n - rows)
-        for c in range(0, channels, width):
+        for c in range(0, channels, vectors * simd.width(y)):
             left = channels - c
-            tile = simd.zeros(literally(rows), literally(1), y)
+            tile = simd.zeros(literally(rows), literally(vectors), y)
+            simd.prefetch_rows(tile, x, steps, first, sources[max(count, 1) - 1] + ahead + c)
+            simd.prefetch_rows(tile, y, targets, first, o + rows * channels + c)
             if b.size > 0:
                 tile = simd.add_row(tile, b, c, left)
             for k in range(count):
                 tile = simd.multiply_add_rows(
-                    tile, x, x_table, first, cells[k] + c, left, w, taps[k] + c
+                    tile, x, steps, first, sources[k] + c, left, w, taps[k] * channels + c
                 )
             if relu:
                 tile = simd.relu(tile)
-            simd.store(y, y_table, first, o + c, left, i - first, tile)
-
-
-@serial
-def _run(n, y, y_table, o, x, x_table, cells, w, taps, count, b, relu, channels):
-    """A run of ``n`` pixels of ``y`` whose list of cells only shifts."""
-    if n >= PIXELS:
-        _pixels(PIXELS, n, y, y_table, o, x, x_table, cells, w, taps, count, b, relu, channels)
-    else:
-        _pixels(1, n, y, y_table, o, x, x_table, cells, w, taps, count, b, relu, channels)
-
-
-@serial
-def _forward_row(row, y, x, y_table, x_table, w, b, relu, g):
-    n, oh = row // g.out_height, row % g.out_height
-    cells, taps = _lists(g)
-    ow = 0
-    while ow < g.out_width:
-        count, run = list_inputs(cells, taps, n, oh, ow, g)
-        o = (row * g.out_width + ow) * g.channels
-        _run(run, y, y_table, o, x, x_table, cells, w, taps, count, b, relu, g.channels)
-        ow += run
-
-
-@serial
-def _forward(y, x, w, b, relu, g):
-    y_table = _spaced(g.out_width, g.channels)
-    x_table = _spaced(g.out_width, g.channels * g.stride_width)
-    for row in range(g.batch * g.out_height):
-        _forward_row(row, y, x, y_table, x_table, w, b, relu, g)
+            simd.store(y, targets, first, o + c, left, i - first, tile)
 
 
 @parallel
-def _forward_parallel(y, x, w, b, relu, g):
-    y_table = _spaced(g.out_width, g.channels)
-    x_table = _spaced(g.out_width, g.channels * g.stride_width)
-    for row in prange(g.batch * g.out_height):
-        _forward_row(row, y, x, y_table, x_table, w, b, relu, g)
+def _correlate(parts, x, dy, p, workers):
+    if workers == 1:
+        for k in range(len(parts)):
+            _correlate_rows(parts[k], x, dy, p, k, len(parts))
+        return
+    for k in prange(len(parts)):
+        _correlate_rows(parts[k], x, dy, p, k, len(parts))
 
 
-@serial
-def _backward_input_row(row, dx, dy, dx_table, dy_table, w, no_bias, g):
-    n, h = row // g.height, row % g.height
-    cells, taps = _lists(g)
-    for phase in range(min(g.stride_width, g.width)):
-        i = phase
-        while i < g.width:
-            count, run = list_outputs(cells, taps, n, h, i, g)
-            o = (row * g.width + i) * g.channels
-            _run(
-                run,
-                dx,
-                dx_table,
-                o,
-                dy,
-                dy_table,
-                cells,
-                w,
-                taps,
-                count,
-                no_bias,
-                False,
-                g.channels,
-            )
-            i += run * g.stride_width
-
-
-@serial
-def _backward_input(dx, dy, w, no_bias, g):
-    dx_table = _spaced(g.width, g.channels * g.stride_width)
-    dy_table = _spaced(g.width, g.channels)
-    for row in range(g.batch * g.height):
-        _backward_input_row(row, dx, dy, dx_table, dy_table, w, no_bias, g)
-
-
-@parallel
-def _backward_input_parallel(dx, dy, w, no_bias, g):
-    dx_table = _spaced(g.width, g.channels * g.stride_width)
-    dy_table = _spaced(g.width, g.channels)
-    for row in prange(g.batch * g.height):
-        _backward_input_row(row, dx, dy, dx_table, dy_table, w, no_bias, g)
-
-
-@serial
-def _correlate(rows, part, taps, x, cells, count, dy, o, n, g):
-    """Add ``x * dy`` of ``n`` pixels to the listed taps, which stay in registers meanwhile."""
-    channels, step = g.channels, g.channels * g.stride_width
-    for k in range(0, count, rows):
-        first = min(k, count - rows)
-        for c in range(0, channels, simd.VECTOR_BYTES // dy.itemsize):
-            left = channels - c
-            tile = simd.zeros(literally(rows), literally(1), dy)
-            for i in range(n):
-                tile = simd.multiply_add_rows(
-                    tile, x, cells, first, i * step + c, left, dy, o + i * channels + c
-                )
-            tile = simd.add_rows(tile, part, taps, first, c, left)
-            simd.store(part, taps, first, c, left, k - first, tile)
-
-
-@serial
-def _backward_weights_rows(part, first, end, x, dy, g):
-    """The sum over output rows ``first ... end - 1``."""
+@inner
+def _correlate_rows(part, x, dy, p, chunk, chunks):
+    """The sum over one of the chunks of the rows of outputs."""
+    shape = p.shape[0]
+    lists = p.targets, p.sources, shape.channels
+    cells, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
     part[:] = 0
-    cells, taps = _lists(g)
-    for row in range(first, end):
-        n, oh = row // g.out_height, row % g.out_height
-        ow = 0
-        while ow < g.out_width:
-            count, run = list_inputs(cells, taps, n, oh, ow, g)
-            o = (row * g.out_width + ow) * g.channels
+    for row in range(shape.rows * chunk // chunks, shape.rows * (chunk + 1) // chunks):
+        for run in range(len(p.width)):
+            count, o, n = list_sources(cells, taps, row, run, p)
+            for k in range(count):
+                taps[k] *= shape.channels
             if count >= TAPS:
-                _correlate(TAPS, part, taps, x, cells, count, dy, o, run, g)
+                _products(TAPS, part, taps, x, cells, count, dy, o, n, lists)
             else:
-                _correlate(1, part, taps, x, cells, count, dy, o, run, g)
-            ow += run
+                _products(1, part, taps, x, cells, count, dy, o, n, lists)
 
 
-@serial
-def _backward_weights(parts, x, dy, g):
-    chunks, total = parts.shape[0], g.batch * g.out_height
-    for k in range(chunks):
-        _backward_weights_rows(parts[k], total * k // chunks, total * (k + 1) // chunks, x, dy, g)
-
-
-@parallel
-def _backward_weights_parallel(parts, x, dy, g):
-    chunks, total = parts.shape[0], g.batch * g.out_height
-    for k in prange(chunks):
-        _backward_weights_rows(parts[k], total * k // chunks, total * (k + 1) // chunks, x, dy, g)
+@inlined
+def _products(rows, part, taps, x, cells, count, dy, o, n, lists):
+    """Add ``x * dy`` of ``n`` pixels to the listed taps, which stay in registers meanwhile."""
+    targets, steps, channels = lists
+    for start in range(0, n, BLOCK):
+        end = min(n, start + BLOCK)
+        for c in range(0, channels, simd.width(dy)):
+            left = channels - c
+            for k in range(0, count, rows):
+                first = min(k, count - rows)
+                tile = simd.zeros(literally(rows), literally(1), dy)
+                for i in range(start, end):
+                    tile = simd.multiply_add_rows(
+                        tile, x, cells, first, steps[i] + c, left, dy, o + targets[i] + c
+                    )
+                tile = simd.add_rows(tile, part, taps, first, c, left)
+                simd.store(part, taps, first, c, left, k - first, tile)

@@ -315,6 +315,23 @@ def multiply_add_rows(typing, tile, x, table, first, offset, count, w, w_offset)
 
 
 @intrinsic
+def prefetch_rows(typing, tile, x, table, first, offset):
+    """Have ``x[table[first + r] + offset]`` brought near for every row; nothing is read."""
+
+    def generate(context, builder, signature, arguments):
+        emit = Emitter(context, builder, tile)
+        _, x_value, table_value, first, offset = arguments
+        read_often_data = [ir.Constant(ir.IntType(32), flag) for flag in (0, 3, 1)]
+        for r in range(tile.rows):
+            at = builder.add(emit.entry(table, table_value, first, r), offset)
+            place = emit.address(x, x_value, at)
+            emit.call("llvm.prefetch.p0", ir.VoidType(), place, *read_often_data)
+        return context.get_dummy_value()
+
+    return types.void(tile, x, table, types.intp, types.intp), generate
+
+
+@intrinsic
 def store(typing, y, table, first, offset, count, skip, tile):
     """``y[table[first + r] + offset :][:count] = tile[r, :count]`` for rows ``r >= skip``."""
 

@@ -38,13 +38,18 @@ class Axis(NamedTuple):
 
 
 class Shape(NamedTuple):
-    """The numbers that the loops need beside the tables; steps in elements."""
+    """The numbers that the loops need beside the tables; ``taps`` is the longest list.
+
+    Steps in elements: ``target_image``, ``source_image`` from image to image, ``ahead`` from one
+    row of sources to the next.
+    """
 
     rows: int
     channels: int
     target_image: int
     source_image: int
     taps: int
+    ahead: int
 
 
 class Taps(NamedTuple):
@@ -90,7 +95,8 @@ def make_taps(g, kernel, dilations, channels, backward):
         channels=channels,
         target_image=prod(target) * channels,
         source_image=prod(source) * channels,
-        taps=prod(table[:, SOURCES].max(initial=0) for table in tables),
+        taps=max(1, prod(table[:, SOURCES].max(initial=0) for table in tables)),
+        ahead=source[2] * channels,
     )
     return Taps(*tables, longest * step, longest * shift, record(shape))
 
@@ -102,7 +108,7 @@ def _table(axis, backward, runs, wide, target_step, source_step, tap_step):
     inside = (cell >= 0) & (cell < axis.size)
     window, tap, cell = window[inside], tap[inside], cell[inside]
     target, source, count = (cell, window, axis.size) if backward else (window, cell, axis.out)
-    order = np.lexsort((tap, target))
+    order = np.lexsort((source, target))
     target, source, tap = target[order], source[order], tap[order]
     lengths = np.bincount(target, minlength=count)
     place = np.arange(target.size) - (np.cumsum(lengths) - lengths)[target]
@@ -131,7 +137,7 @@ def _table(axis, backward, runs, wide, target_step, source_step, tap_step):
 
 @inlined
 def list_sources(sources, taps, row, run, p):
-    """List the sources of a run of a row and their taps, row-major over the window.
+    """List the sources of a run of a row, as they lie in memory, and their taps.
 
     Returns how many, the offset of the run's first target, and how many targets it has.
     """
