@@ -51,7 +51,8 @@ def fill(rows, vectors, like, value):
 
 
 def add_row(tile, b, offset, count):
-    tile[:, :count] += b[offset : offset + count]
+    columns = tile[:, :count]
+    columns += b[offset : offset + columns.shape[1]]
     return tile
 
 
