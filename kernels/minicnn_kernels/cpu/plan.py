@@ -178,7 +178,8 @@ def _images(batch, places, most):
     even = [images for images in range(1, limit + 1) if batch % images == 0]
     if places < SMALL_BLOCK_PLACES and batch:
         even.append(-(-batch // -(-batch // limit)))
-    return min(even, key=lambda images: _tile_rows(images * places) / images)
+    # Of equally full blocks the largest: each has its own start.
+    return min(even, key=lambda images: (_tile_rows(images * places) / images, -images))
 
 
 def _tile_rows(places):
