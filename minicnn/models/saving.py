@@ -12,13 +12,13 @@ import os
 
 from .. import random
 from ..errors import FormatError
-from ..io import hdf5, json_text
+from ..io import archive, hdf5, json_text, safetensors
 from ..layers.weight import awaiting_values
 from ..registry import custom_object_scope
 from . import keras_config, keras_hdf5, keras_zip, native, training_state
 from .config import layer_config
 from .construction import model_from_entry
-from .weights import set_weights
+from .weights import set_weights, weight_groups
 
 
 def save_model(model, filepath, overwrite=True, include_optimizer=True, save_format=None):
@@ -46,6 +46,8 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True, save_for
         If the model cannot be described, or Keras has no such layer.
     """
     _check_target(filepath, overwrite)
+    if save_format is None and _is_safetensors_name(filepath):
+        raise ValueError("save: a .safetensors file holds weights alone: use save_weights")
     if _is_hdf5_name(filepath, save_format):
         training = training_state.keras_training(model) if include_optimizer else None
         keras_hdf5.write_model(filepath, model, training)
@@ -82,31 +84,39 @@ def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
                 return _load_keras_hdf5(root, filepath, compile)
         if keras_zip.is_zip(filepath):
             return _load_keras_zip(filepath, compile)
+        if _is_safetensors(filepath):
+            raise FormatError("holds weights alone: use load_weights")
         return native.read_model(filepath, compile)
 
 
 def save_weights(model, filepath, overwrite=True, save_format=None):
     """Save the weights alone; arguments as of :func:`save_model`.
 
-    ``.weights.h5`` is written in Keras 3's layout, other ``.h5`` files in that of Keras 2.
+    ``.weights.h5`` is written in Keras 3's layout, other ``.h5`` files in that of Keras 2, and
+    ``.safetensors`` with a name ``layer/weight`` for each array.
     """
     _check_target(filepath, overwrite)
     model._ensure_built(None)
-    if _is_hdf5_name(filepath, save_format):
+    if save_format is None and _is_safetensors_name(filepath):
+        groups = weight_groups(model)
+        arrays = {label: weight.value for _, weights in groups for label, weight in weights}
+        safetensors.write(filepath, arrays)
+    elif _is_hdf5_name(filepath, save_format):
         keras_hdf5.write_weights(filepath, model)
     else:
         native.write_weights(filepath, model)
 
 
 def load_weights(model, filepath, by_name=False, skip_mismatch=False):
-    """Set the weights of ``model`` from a file of MiniCNN or Keras; all fit or nothing changes.
+    """Set the weights of ``model`` from a file; all fit or nothing changes.
 
     Parameters
     ----------
     model : Model
         Built.
     filepath : path
-        Weights, or a whole model.
+        Weights or a whole model, of MiniCNN or Keras, or a ``.safetensors`` file. No array is
+        transposed: kernels must be laid out as here.
     by_name : bool
         Only into layers whose names the file has.
     skip_mismatch : bool
@@ -132,6 +142,9 @@ def load_weights(model, filepath, by_name=False, skip_mismatch=False):
             _, weights = keras_zip.read(filepath)
             with hdf5.reading(weights, "load_weights", filepath) as root:
                 return set_weights(model, _keras_arrays(root, model, filepath), **options)
+        if _is_safetensors(filepath):
+            with safetensors.reading(filepath) as arrays:
+                return set_weights(model, arrays.items(), by_path=True, **options)
         return set_weights(model, native.read_weights(filepath), **options)
 
 
@@ -214,6 +227,17 @@ def _is_hdf5_name(filepath, save_format):
     if save_format is not None:
         return save_format in ("h5", "hdf5")
     return os.fspath(filepath).lower().endswith((".h5", ".hdf5"))
+
+
+def _is_safetensors_name(filepath):
+    return os.fspath(filepath).lower().endswith(".safetensors")
+
+
+def _is_safetensors(filepath):
+    """Whether a file is to be read as safetensors, be it damaged."""
+    if archive.is_archive(filepath):
+        return False
+    return safetensors.is_safetensors(filepath) or _is_safetensors_name(filepath)
 
 
 def _check_target(filepath, overwrite):

@@ -1,5 +1,6 @@
 """Which weight of a model belongs to which array of a file; all are set or none."""
 
+import itertools
 import warnings
 from dataclasses import dataclass, field
 
@@ -77,6 +78,14 @@ def _unique(label, taken):
     return unique
 
 
+def by_layer(labelled):
+    """``[(path of a layer, [(label, item), ...]), ...]`` of a plain list of labels and items."""
+    groups = {}
+    for label, item in labelled:
+        groups.setdefault(label.rpartition("/")[0], []).append((label, item))
+    return list(groups.items())
+
+
 def inner_layers(layer):
     """Layers inside a layer or model, in the order of Keras."""
     if not layer.sublayers:
@@ -91,7 +100,7 @@ def _paths(layer, path):
         yield from _paths(inner, f"{path}/{inner.name}")
 
 
-def set_weights(model, stored, file=None, by_name=False, skip_mismatch=False):
+def set_weights(model, stored, file=None, by_name=False, skip_mismatch=False, by_path=False):
     """Set the weights of ``model`` from arrays of a file; nothing changes unless all fit.
 
     Parameters
@@ -107,6 +116,9 @@ def set_weights(model, stored, file=None, by_name=False, skip_mismatch=False):
         name if all names agree, else by order.
     skip_mismatch : bool
         Leave a layer as it is, with a warning, where number or shape of its weights differ.
+    by_path : bool
+        ``stored`` is a plain list of (label, array): the layers are the paths of the labels, and
+        those inside an inner model count one by one.
 
     Returns
     -------
@@ -118,9 +130,11 @@ def set_weights(model, stored, file=None, by_name=False, skip_mismatch=False):
         Naming the layer or weight that does not fit.
     """
     report, plan = LoadedWeights(), []
-    for (layer, weights), (_, arrays) in _pairs(
-        weight_groups(model), stored, by_name, file, report
-    ):
+    groups = weight_groups(model)
+    if by_path:
+        groups = by_layer(item for _, weights in groups for item in weights)
+        stored = by_layer(stored)
+    for (layer, weights), (_, arrays) in _pairs(groups, stored, by_name, file, report):
         try:
             plan += _matched(layer, weights, arrays, file)
         except FormatError as error:
@@ -149,11 +163,19 @@ def _pairs(groups, stored, by_name, file, report):
     if set(names) == set(known):
         return [(group, known[group[0]]) for group in groups]
     if len(groups) != len(known):
-        raise FormatError(
-            f"must hold weights of {len(groups)} layers {names}, got {len(known)}: {list(known)}",
-            file,
-        )
+        raise FormatError(_first_difference(names, list(known)), file)
     return list(zip(groups, known.values()))
+
+
+def _first_difference(expected, came):
+    """One short line about two lists of layers, of which a file may have thousands."""
+    pairs = enumerate(itertools.zip_longest(expected, came), 1)
+    number, (ours, theirs) = next((n, pair) for n, pair in pairs if pair[0] != pair[1])
+    ours, theirs = ("none" if name is None else repr(name)[:80] for name in (ours, theirs))
+    return (
+        f"must hold weights of {len(expected)} layers, got {len(came)}; "
+        f"the first to differ is layer {number}: expected {ours}, got {theirs}"
+    )
 
 
 def _matched(layer, weights, arrays, file):
