@@ -34,14 +34,19 @@ def write_weights(path, model):
     """The weights alone: in Keras 3's layout for ``.weights.h5``, else in the older one."""
     with hdf5.writing(path, "save_weights") as file:
         if str(path).endswith(".weights.h5"):
-            file.create_group("vars")
-            for where, layer, weights in _variables(model, "layers"):
-                group = file.create_group(f"{where}/vars")
-                group.attrs["name"] = layer.name
-                for index, (_, weight) in enumerate(weights):
-                    group[str(index)] = weight.value
+            write_variables(file, model)
         else:
             _write_groups(file, model)
+
+
+def write_variables(file, model):
+    """The weights in Keras 3's layout, into an open h5py file."""
+    file.create_group("vars")
+    for where, layer, weights in _variables(model, "layers"):
+        group = file.create_group(f"{where}/vars")
+        group.attrs["name"] = layer.name
+        for index, (_, weight) in enumerate(weights):
+            group[str(index)] = weight.value
 
 
 def _write_groups(group, model):

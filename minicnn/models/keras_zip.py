@@ -5,11 +5,17 @@ import zipfile
 import zlib
 
 from ..errors import FormatError
-from ..io import json_text
+from ..extras import load
+from ..io import atomic, json_text
+from . import keras_hdf5
+from .keras_export import to_keras
+from .keras_order import keras_layers
 
 SIGNATURE = b"PK\x03\x04"
 
-_CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
+_CONFIG, _WEIGHTS, _METADATA = "config.json", "model.weights.h5", "metadata.json"
+# What is written as the version of Keras: the descriptions are those of Keras 2, which 3 reads.
+_VERSION = "3.0.0"
 _MAX_RATIO = 100
 _SMALL = 1 << 16
 
@@ -47,6 +53,39 @@ def read(path):
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
         raise FormatError(f"is no readable zip file, {error}", path) from error
     return json_text.parse(config, path, _CONFIG), io.BytesIO(weights)
+
+
+def write(path, model):
+    """Architecture and weights, for Keras 3.
+
+    Raises
+    ------
+    ValueError
+        Naming the layer that Keras does not have, or whose name it does not take.
+    """
+    description = to_keras(model)
+    _check_names(model)
+    functional = description["class_name"] == "Functional"
+    description["module"] = "keras.src.models.functional" if functional else "keras"
+    description["registered_name"] = None
+    weights = io.BytesIO()
+    with load("h5py", "keras", "save_model").File(weights, "w") as file:
+        keras_hdf5.write_variables(file, model)
+    with atomic.writing(path) as aside, zipfile.ZipFile(aside, "w") as archive:
+        archive.writestr(_METADATA, json_text.compose({"keras_version": _VERSION}))
+        archive.writestr(_CONFIG, json_text.compose(description))
+        archive.writestr(_WEIGHTS, weights.getbuffer())
+
+
+def _check_names(model):
+    for layer in keras_layers(model):
+        if "/" in layer.name:
+            raise ValueError(
+                f"save: {layer.label} cannot be saved for Keras 3, whose names have no slashes; "
+                "save as .h5 or .minicnn"
+            )
+        if hasattr(layer, "network"):
+            _check_names(layer)
 
 
 def _member(archive, name, path):

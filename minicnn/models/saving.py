@@ -20,6 +20,9 @@ from .config import layer_config
 from .construction import model_from_entry
 from .weights import set_weights, weight_groups
 
+_ENDINGS = {".h5": "h5", ".hdf5": "h5", ".safetensors": "safetensors"}
+_FORMATS = {"h5": "h5", "hdf5": "h5", "keras": "keras", "minicnn": "minicnn", "tf": "minicnn"}
+
 
 def save_model(model, filepath, overwrite=True, include_optimizer=True, save_format=None):
     """Save architecture, weights and the state of training in one file.
@@ -35,8 +38,9 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True, save_for
     include_optimizer : bool
         Also compile arguments, optimizer state, epoch and random streams: after
         :func:`load_model`, ``fit(initial_epoch=model.epochs_done)`` goes on to the same bits.
-    save_format : {"h5", None}
-        Overrides the extension.
+        An HDF5 file gets the compile arguments alone.
+    save_format : {"h5", "keras", "minicnn"}, optional
+        Overrides the extension. ``"keras"``: architecture and weights as Keras 3's ``.keras``.
 
     Raises
     ------
@@ -46,13 +50,16 @@ def save_model(model, filepath, overwrite=True, include_optimizer=True, save_for
         If the model cannot be described, or Keras has no such layer.
     """
     _check_target(filepath, overwrite)
-    if save_format is None and _is_safetensors_name(filepath):
+    form = _form(filepath, save_format)
+    if form == "safetensors":
         raise ValueError("save: a .safetensors file holds weights alone: use save_weights")
-    if _is_hdf5_name(filepath, save_format):
+    if form == "h5":
         training = training_state.keras_training(model) if include_optimizer else None
         keras_hdf5.write_model(filepath, model, training)
-        return
-    native.write_model(filepath, model, include_optimizer)
+    elif form == "keras":
+        keras_zip.write(filepath, model)
+    else:
+        native.write_model(filepath, model, include_optimizer)
 
 
 def load_model(filepath, custom_objects=None, compile=True, safe_mode=True):
@@ -97,11 +104,12 @@ def save_weights(model, filepath, overwrite=True, save_format=None):
     """
     _check_target(filepath, overwrite)
     model._ensure_built(None)
-    if save_format is None and _is_safetensors_name(filepath):
+    form = _form(filepath, save_format)
+    if form == "safetensors":
         groups = weight_groups(model)
         arrays = {label: weight.value for _, weights in groups for label, weight in weights}
         safetensors.write(filepath, arrays)
-    elif _is_hdf5_name(filepath, save_format):
+    elif form == "h5":
         keras_hdf5.write_weights(filepath, model)
     else:
         native.write_weights(filepath, model)
@@ -221,23 +229,21 @@ def _compile_keras(model, training, path):
 # Helpers ----------------------------------------------------------------------------------------
 
 
-def _is_hdf5_name(filepath, save_format):
-    if save_format not in (None, "h5", "hdf5", "minicnn", "keras", "tf"):
-        raise ValueError(f"save: save_format must be 'h5' or None, got {save_format!r}")
+def _form(filepath, save_format):
+    """The form to write: ``"h5"``, ``"keras"``, ``"safetensors"`` or ``"minicnn"``."""
+    if save_format is not None and save_format not in _FORMATS:
+        raise ValueError(f"save: save_format must be one of {[*_FORMATS]}, got {save_format!r}")
     if save_format is not None:
-        return save_format in ("h5", "hdf5")
-    return os.fspath(filepath).lower().endswith((".h5", ".hdf5"))
-
-
-def _is_safetensors_name(filepath):
-    return os.fspath(filepath).lower().endswith(".safetensors")
+        return _FORMATS[save_format]
+    name = os.fspath(filepath).lower()
+    return next((form for ending, form in _ENDINGS.items() if name.endswith(ending)), "minicnn")
 
 
 def _is_safetensors(filepath):
     """Whether a file is to be read as safetensors, be it damaged."""
     if archive.is_archive(filepath):
         return False
-    return safetensors.is_safetensors(filepath) or _is_safetensors_name(filepath)
+    return safetensors.is_safetensors(filepath) or _form(filepath, None) == "safetensors"
 
 
 def _check_target(filepath, overwrite):

@@ -129,14 +129,23 @@ def test_weights_of_keras_load_into_models_built_here(tf_keras, tmp_path, make, 
 
 
 @pytest.mark.parametrize("make", MODELS)
-def test_whole_models_written_here_load_in_keras(tf_keras, tmp_path, make):
+@pytest.mark.parametrize("form", ["h5", "keras"])
+def test_whole_models_written_here_load_in_keras(tf_keras, tmp_path, make, form):
     ours = fill(make(layers, keras))
-    ours.save(tmp_path / "model.h5")
-    theirs = tf_keras.models.load_model(tmp_path / "model.h5", compile=False)
+    ours.save(tmp_path / f"model.{form}", save_format=form)
+    theirs = tf_keras.models.load_model(tmp_path / f"model.{form}", compile=False)
     names = {layer.name for layer in ours.layers}
     assert names <= {layer.name for layer in theirs.layers}
     assert_same_predictions(ours, theirs)
-    assert_same_predictions(keras.models.load_model(tmp_path / "model.h5"), theirs)
+    assert_same_predictions(keras.models.load_model(tmp_path / f"model.{form}"), theirs)
+
+
+def test_names_that_keras_3_refuses_are_refused(tmp_path):
+    inner = keras.Sequential([layers.Input((3,)), layers.Dense(2, name="a/b")])
+    outer = keras.Sequential([inner, layers.Dense(2)])
+    with pytest.raises(ValueError, match=r"save: Dense 'a/b' cannot be saved for Keras 3, whose"):
+        outer.save(tmp_path / "m.keras", save_format="keras")
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("make", MODELS)
