@@ -52,10 +52,25 @@ def _entry(layer):
             raise _refusal(layer, f"Keras' {class_name} has no {key}")
     if class_name in _ONE_AXIS:
         (config[_ONE_AXIS[class_name]],) = config[_ONE_AXIS[class_name]]
-    is_convolution = "kernel_size" in config or "pool_size" in config
-    if is_convolution and not isinstance(config.get("padding"), str):
-        raise _refusal(layer, "Keras has no explicit padding")
+    if "kernel_size" in config or "pool_size" in config:
+        config["padding"] = _padding_name(layer, config)
     return {"class_name": class_name, "config": config}
+
+
+def _padding_name(layer, config):
+    """Keras' word for the padding of a convolution or pooling."""
+    padding = config.get("padding")
+    if isinstance(padding, str):
+        return padding
+    if not any(map(any, padding)):
+        return "valid"
+    forward = "kernel_size" in config and "output_padding" not in config
+    if forward and set(config["strides"]) == {1}:
+        sizes = zip(config["kernel_size"], config.get("dilation_rate", (1, 1, 1)))
+        totals = [(size - 1) * dilation for size, dilation in sizes]
+        if [tuple(ends) for ends in padding] == [(t // 2, t - t // 2) for t in totals]:
+            return "same"
+    raise _refusal(layer, f"Keras has no explicit padding {padding}")
 
 
 def _refusal(layer, reason):

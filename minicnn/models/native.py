@@ -58,6 +58,11 @@ def read_weights(path):
     return _stored(*archive.read(path))
 
 
+def holds_weights_alone(path):
+    """Whether there is no architecture beside the weights."""
+    return archive.read(path)[0].get("kind") != "model"
+
+
 def _weights_table(model):
     groups = weight_groups(model)
     return {"weights": [[name, [label for label, _ in weights]] for name, weights in groups]}

@@ -156,6 +156,23 @@ def load_weights(model, filepath, by_name=False, skip_mismatch=False):
         return set_weights(model, native.read_weights(filepath), **options)
 
 
+def holds_weights_alone(filepath):
+    """Whether a file that :func:`load_weights` reads has no architecture beside the weights.
+
+    Raises
+    ------
+    FormatError
+        If it is no such file.
+    """
+    with _blaming(filepath):
+        if hdf5.is_hdf5(filepath):
+            with hdf5.reading(filepath) as root:
+                return root.text("model_config") is None
+        if keras_zip.is_zip(filepath):
+            return False
+        return _is_safetensors(filepath) or native.holds_weights_alone(filepath)
+
+
 def to_json(model, **options):
     """The architecture as JSON text; ``options`` go to ``json.dumps``."""
     return json.dumps(layer_config(model), **options)

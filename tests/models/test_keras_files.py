@@ -140,6 +140,30 @@ def test_whole_models_written_here_load_in_keras(tf_keras, tmp_path, make, form)
     assert_same_predictions(keras.models.load_model(tmp_path / f"model.{form}"), theirs)
 
 
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ({"kernel_size": 3, "padding": ((1, 1), (1, 1))}, "same"),
+        ({"kernel_size": 3, "padding": ((2, 2), (2, 2)), "dilation_rate": 2}, "same"),
+        ({"kernel_size": (4, 1), "padding": ((1, 2), (0, 0))}, "same"),
+        ({"kernel_size": 3, "padding": ((0, 0), (0, 0)), "strides": 2}, "valid"),
+        ({"kernel_size": 3, "padding": ((1, 1), (1, 1)), "strides": 2}, None),
+        ({"kernel_size": 4, "padding": ((2, 1), (2, 1))}, None),
+        ({"kernel_size": 3, "padding": ((2, 2), (2, 2))}, None),
+    ],
+)
+def test_explicit_padding_gets_the_name_of_what_it_does(tf_keras, tmp_path, settings, name):
+    ours = fill(keras.Sequential([layers.Input((9, 8, 3)), layers.Conv2D(2, **settings)]))
+    if name is None:
+        with pytest.raises(ValueError, match="Keras has no explicit padding"):
+            ours.save(tmp_path / "m.h5")
+        return
+    ours.save(tmp_path / "m.h5")
+    theirs = tf_keras.models.load_model(tmp_path / "m.h5", compile=False)
+    assert theirs.layers[-1].padding == name
+    assert_same_predictions(ours, theirs)
+
+
 def test_names_that_keras_3_refuses_are_refused(tmp_path):
     inner = keras.Sequential([layers.Input((3,)), layers.Dense(2, name="a/b")])
     outer = keras.Sequential([inner, layers.Dense(2)])
