@@ -1,5 +1,7 @@
 """The metric: a number that gathers over batches, and the means that most metrics are."""
 
+import copy
+
 import numpy as np
 
 from ..losses.reduction import spread
@@ -7,6 +9,8 @@ from ..naming import snake_case
 from ..registry import Configurable, Registry
 
 registry = Registry("metric")
+
+_GATHERED = (int, float, np.number, np.ndarray)
 
 
 class Metric(Configurable):
@@ -37,6 +41,31 @@ class Metric(Configurable):
 
     def reset_state(self):
         """Forget all batches."""
+
+    def get_state(self):
+        """Numbers and arrays that :meth:`reset_state` would change, as a dict."""
+        blank = copy.deepcopy(self)
+        blank.reset_state()
+        return {
+            name: np.copy(value)
+            for name, value in vars(self).items()
+            if isinstance(value, _GATHERED) and not np.array_equal(value, vars(blank)[name])
+        }
+
+    def set_state(self, state):
+        """Go on from :meth:`get_state`.
+
+        Raises
+        ------
+        ValueError
+            If a name is not one of a number or array that the metric keeps.
+        """
+        self.reset_state()
+        for name, value in state.items():
+            kind = type(vars(self).get(name))
+            if not issubclass(kind, _GATHERED):
+                raise ValueError(f"{type(self).__name__}: gathers no {name!r}")
+            setattr(self, name, value.copy() if issubclass(kind, np.ndarray) else kind(value))
 
     def __call__(self, *batch, **named):
         """:meth:`update_state`, then :meth:`result`."""

@@ -301,6 +301,18 @@ class Model(Trainer, Layer):
 
         return load_weights(self, filepath, **options)
 
+    def write_backup(self, filepath, epoch, batch=0):
+        """Write where the running :meth:`fit` stands; see ``models.backup``."""
+        from .backup import write_backup
+
+        write_backup(self, filepath, epoch, batch)
+
+    def read_backup(self, filepath):
+        """Let the :meth:`fit` that begins go on from a backup; see ``models.backup``."""
+        from .backup import read_backup
+
+        read_backup(self, filepath)
+
 
 def _with_batch(shape):
     """A shape or list of shapes as tuples whose first entry, the batch, is open."""

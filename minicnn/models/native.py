@@ -13,8 +13,8 @@ _WEIGHTS, _OPTIMIZER = "weights/", "optimizer/"
 
 def write_model(path, model, include_optimizer):
     """Architecture, weights and, on request, the state of training."""
-    content = {"kind": "model", "model": layer_config(model), **_weights_table(model)}
-    arrays = _weights_arrays(model)
+    content = {"kind": "model", "model": layer_config(model), **weights_table(model)}
+    arrays = weights_arrays(model)
     if include_optimizer:
         content["training"], state = training_state.describe(model)
         arrays.update({f"{_OPTIMIZER}{name}": array for name, array in state.items()})
@@ -32,7 +32,7 @@ def read_model(path, compile_it):
     content, arrays = archive.read(path)
     if content.get("kind") != "model":
         raise FormatError("holds weights alone: use load_weights", key="kind")
-    stored = _stored(content, arrays)
+    stored = stored_weights(content, arrays)
     with awaiting_values(sum(array.size for array in arrays.values())):
         model = model_from_entry(content.get("model"))
     set_weights(model, stored, path)
@@ -49,13 +49,13 @@ def read_model(path, compile_it):
 
 def write_weights(path, model):
     """The weights alone."""
-    content = {"kind": "weights", **_weights_table(model)}
-    archive.write(path, content, _weights_arrays(model))
+    content = {"kind": "weights", **weights_table(model)}
+    archive.write(path, content, weights_arrays(model))
 
 
 def read_weights(path):
     """The weights of a file, as ``set_weights`` takes them."""
-    return _stored(*archive.read(path))
+    return stored_weights(*archive.read(path))
 
 
 def holds_weights_alone(path):
@@ -63,12 +63,14 @@ def holds_weights_alone(path):
     return archive.read(path)[0].get("kind") != "model"
 
 
-def _weights_table(model):
+def weights_table(model):
+    """Labels of the weights by layer, as plain data."""
     groups = weight_groups(model)
     return {"weights": [[name, [label for label, _ in weights]] for name, weights in groups]}
 
 
-def _weights_arrays(model):
+def weights_arrays(model):
+    """The weights by the names that they have in a file."""
     return {
         f"{_WEIGHTS}{label}": weight.value
         for _, weights in weight_groups(model)
@@ -76,7 +78,7 @@ def _weights_arrays(model):
     }
 
 
-def _stored(content, arrays):
+def stored_weights(content, arrays):
     """The weights of a file, as ``set_weights`` takes them."""
     try:
         stored = [

@@ -13,17 +13,26 @@ def describe(model):
     """
     if model.compile_arguments is None:
         return None, {}
+    content, arrays = standing(model)
+    content = {
+        "optimizer": serialize(model.optimizer),
+        "compile": {name: serialize(value) for name, value in model.compile_arguments.items()},
+        **content,
+    }
+    return content, arrays
+
+
+def standing(model):
+    """``(content, arrays)``: how far a compiled model's training has come."""
     state = model.optimizer.get_state()
     numbers = {name: value for name, value in state.items() if not hasattr(value, "dtype")}
     arrays = {name: value for name, value in state.items() if name not in numbers}
     content = {
-        "optimizer": serialize(model.optimizer),
-        "compile": {name: serialize(value) for name, value in model.compile_arguments.items()},
         "epochs_done": model.epochs_done,
         "numbers": numbers,
         "weights": _optimized(model) if arrays else [],
         "random": list(random.get_state()),
-        "layers": {path: list(layer.rng_state) for path, layer in _random_layers(model)},
+        "layers": {path: list(layer.rng_state) for path, layer in random_layers(model).items()},
     }
     return content, arrays
 
@@ -73,16 +82,31 @@ def restore(model, content, arrays, file):
     """
     try:
         compile_from(model, {**content["compile"], "optimizer": content["optimizer"]}, file)
-        _restore_optimizer(model, content, arrays)
-        model.epochs_done = _count(content["epochs_done"])
-        layers = dict(_random_layers(model))
+    except (KeyError, TypeError) as error:
+        raise FormatError(f"does not fit the model, {error}", file, key="training") from error
+    stand(model, content, arrays, file)
+
+
+def stand(model, content, arrays, file):
+    """Put a compiled model where :func:`standing` found it.
+
+    Raises
+    ------
+    FormatError
+        Naming what does not fit.
+    """
+    try:
+        layers = random_layers(model)
         if set(layers) != set(content["layers"]):
             raise ValueError(f"random layers must be {sorted(layers)}")
+        states = {path: [count(part) for part in content["layers"][path]] for path in layers}
+        stream = [count(part) for part in content["random"]]
+        epochs_done = count(content["epochs_done"])
+        _restore_optimizer(model, content, arrays)
         for path, layer in layers.items():
-            layer.rng_state = [_count(part) for part in content["layers"][path]]
-        random.set_state([_count(part) for part in content["random"]])
-    except FormatError:
-        raise
+            layer.rng_state = states[path]
+        random.set_state(stream)
+        model.epochs_done = epochs_done
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise FormatError(f"does not fit the model, {error}", file, key="training") from error
 
@@ -100,14 +124,18 @@ def _optimized(model):
 
 
 def _restore_optimizer(model, content, arrays):
-    if content["weights"]:
+    if content["weights"] and content["weights"] != _optimized(model):
         weights = {label: w for _, found in weight_groups(model) for label, w in found}
         model.optimizer.build([weights[label] for label in content["weights"]])
     model.optimizer.set_state({**content["numbers"], **arrays})
 
 
-def _random_layers(model, path=""):
-    """``(path, layer)`` of every layer that keeps a random stream."""
+def random_layers(model):
+    """``{path: layer}`` of every layer that keeps a random stream."""
+    return dict(_random_layers(model, ""))
+
+
+def _random_layers(model, path):
     for layer in inner_layers(model):
         where = f"{path}/{layer.name}"
         if hasattr(layer, "rng_state"):
@@ -115,7 +143,8 @@ def _random_layers(model, path=""):
         yield from _random_layers(layer, where)
 
 
-def _count(value):
+def count(value):
+    """``value``, if it is an integer of at least 0 that fits into 64 bits."""
     if type(value) is not int or not 0 <= value < 2**64:
         raise ValueError(f"must be an integer of at least 0, got {value!r}")
     return value

@@ -47,10 +47,12 @@ class ArrayFeed:
         if steps is not None:
             self.steps = min(steps, self.steps)
 
-    def epoch(self):
-        """The batches of one epoch."""
-        order = self._order()
-        for step in range(self.steps):
+    def epoch(self, start=0):
+        """The batches of one epoch, from number ``start`` on; the order is drawn at once."""
+        return self._batches(self._order(), start)
+
+    def _batches(self, order, first):
+        for step in range(first, self.steps):
             start, stop = step * self.batch_size, min((step + 1) * self.batch_size, self.rows)
             rows = slice(start, stop) if order is None else order[start:stop]
             yield Batch(
@@ -117,17 +119,20 @@ class StreamFeed:
         self.steps = steps if steps is not None else _length(source)
         self._running = None
 
-    def epoch(self):
-        """The batches of one epoch."""
+    def epoch(self, start=0):
+        """The batches of one epoch, from number ``start`` on; the order is drawn at once.
+
+        What a generator gives out next is the program's affair: of one nothing is passed over.
+        """
         if self.is_sequence:
-            items = self._sequence_items()
-        elif self.goes_on or self.limit is not None:
+            return self._batches(self._sequence_items(start), start)
+        if self.goes_on or self.limit is not None:
             # With steps an epoch, the next epoch goes on where this one ended, as in Keras.
             self._running = self._running or iter(self.source)
-            items = self._limited()
-        else:
-            items = iter(self.source)
-        count = 0
+            return self._batches(self._limited(start), start)
+        return self._batches(itertools.islice(iter(self.source), start, None), start)
+
+    def _batches(self, items, count):
         for item in items:
             count += 1
             yield self.prepare(*_parts(self.op, item))
@@ -138,15 +143,15 @@ class StreamFeed:
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
 
-    def _sequence_items(self):
+    def _sequence_items(self, start):
         order = np.arange(len(self.source))
         if self.shuffle:
             order = np.random.default_rng(random.next_seed()).permutation(order)
-        return (self.source[int(index)] for index in order[: self.limit])
+        return (self.source[int(index)] for index in order[start : self.limit])
 
-    def _limited(self):
+    def _limited(self, start):
         """The next batches; a source that can start anew does so when it ends."""
-        count = 0
+        count = start
         while self.limit is None or count < self.limit:
             item = next(self._running, _END)
             if item is _END and not self.goes_on and count:

@@ -24,21 +24,24 @@ class Progress:
         Batches to come, if known.
     title : str
         Such as ``"Epoch 1/5"``.
+    done : int
+        Batches that were done before.
     """
 
     interval = 0.1  # seconds; drawing more often would cost more than a small batch
 
-    def __init__(self, verbose, steps, title=""):
+    def __init__(self, verbose, steps, title="", done=0):
         self.verbose, self.title = verbose, title
-        self._bar, self._shown, self._done = None, 0, 0
+        self._bar, self._shown, self._done = None, done, done
         self._start = time.perf_counter()
         self._next = 0.0
         if verbose == 1:
             from tqdm import tqdm
 
             self._bar = tqdm(
-                total=steps, desc=title, unit="batch", file=sys.stdout, mininterval=0, miniters=1
-            )
+                total=steps, desc=title, unit="batch", file=sys.stdout, mininterval=0, miniters=1,
+                initial=done,
+            )  # fmt: skip
 
     def step(self, logs):
         """Count a batch; ``logs`` is called only when the bar is drawn."""

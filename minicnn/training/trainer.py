@@ -3,13 +3,14 @@
 import numpy as np
 
 from .. import optimizers
-from . import loop
-from .feed import Preparer, first_item, is_stream
+from . import fitting, loop
+from .feed import first_item, is_stream
 from .objective import Objective
+from .on_batch import OnBatch, flat
 from .step import Step
 
 
-class Trainer:
+class Trainer(OnBatch):
     """Mixin of :class:`~minicnn.models.Model`.
 
     Attributes
@@ -22,6 +23,10 @@ class Trainer:
         A callback sets it to end :meth:`fit` after the batch.
     epochs_done : int
         Number of the last epoch that :meth:`fit` finished; saved with the model.
+    restart : Restart or None
+        Where a callback that restores a backup lets :meth:`fit` begin.
+    epoch_stream : tuple
+        State of :mod:`minicnn.random` when the epoch began.
     """
 
     def __init__(self):
@@ -29,6 +34,8 @@ class Trainer:
         self.history = None
         self.stop_training = False
         self.epochs_done = 0
+        self.restart = None
+        self.epoch_stream = ()
         self.compile_arguments = None
         self._objective = None
         self._step = None
@@ -144,10 +151,10 @@ class Trainer:
             For data that do not fit, before anything is trained on.
         """
         _only_workers("fit", workers)
-        return loop.fit(
+        return fitting.fit(
             self,
             *(x, y, sample_weight, class_weight, batch_size, shuffle, steps_per_epoch),
-            validation=loop.Validation(
+            validation=fitting.Validation(
                 validation_data,
                 validation_split,
                 validation_batch_size or batch_size,
@@ -177,63 +184,12 @@ class Trainer:
         logs = loop.evaluate(
             self, x, y, sample_weight, batch_size, steps, verbose=verbose, callbacks=callbacks
         )
-        return logs if return_dict else _flat(logs)
+        return logs if return_dict else flat(logs)
 
     def predict(self, x, batch_size=None, verbose="auto", steps=None, callbacks=None, **workers):
         """Outputs for all of ``x``, computed batch by batch; arrays in the form of the outputs."""
         _only_workers("predict", workers)
         return loop.predict(self, x, batch_size, steps, verbose=verbose, callbacks=callbacks)
-
-    def train_on_batch(
-        self, x, y=None, sample_weight=None, class_weight=None, return_dict=False, **reset
-    ):
-        """One update; returns loss and metrics of this batch as :meth:`evaluate` does."""
-        _only_reset("train_on_batch", reset)
-        step = self._ready("train_on_batch", x)
-        batch = Preparer("train_on_batch", self, step.objective.heads, class_weight)(
-            x, y, sample_weight
-        )
-        step.objective.reset()
-        step.train(*batch)
-        logs = step.objective.logs()
-        return logs if return_dict else _flat(logs)
-
-    def test_on_batch(self, x, y=None, sample_weight=None, return_dict=False, **reset):
-        """Loss and metrics of one batch as :meth:`evaluate` returns them."""
-        _only_reset("test_on_batch", reset)
-        step = self._ready("test_on_batch", x)
-        batch = Preparer("test_on_batch", self, step.objective.heads)(x, y, sample_weight)
-        step.objective.reset()
-        step.test(*batch)
-        logs = step.objective.logs()
-        return logs if return_dict else _flat(logs)
-
-    def predict_on_batch(self, x):
-        """Outputs of one batch."""
-        return self(x, training=False)
-
-    def gradients(self, x, y, sample_weight=None, training=False):
-        """Loss of a batch and its gradients; nothing is updated.
-
-        Parameters
-        ----------
-        x, y, sample_weight
-            As of :meth:`train_on_batch`.
-        training : bool
-            Mode of the forward pass.
-
-        Returns
-        -------
-        loss : float
-            With regularization.
-        dweights : list of ndarray
-            In the order of ``trainable_weights``.
-        dinputs : list of ndarray
-            One for each input.
-        """
-        step = self._ready("gradients", x)
-        batch = Preparer("gradients", self, step.objective.heads)(x, y, sample_weight)
-        return step.gradients(*batch, training=bool(training))
 
     def fit_generator(self, generator, steps_per_epoch=None, epochs=1, **options):
         """Old Keras' name of :meth:`fit` for generators."""
@@ -308,14 +264,3 @@ def _only_workers(op, options):
     for name in options:
         if name not in ("workers", "use_multiprocessing", "max_queue_size", "pickle_safe"):
             raise TypeError(f"{op}: unknown argument {name!r}")
-
-
-def _only_reset(op, options):
-    for name in options:
-        if name != "reset_metrics":
-            raise TypeError(f"{op}: unknown argument {name!r}")
-
-
-def _flat(logs):
-    values = list(logs.values())
-    return values if len(values) > 1 else values[0]

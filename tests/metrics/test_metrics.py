@@ -200,3 +200,22 @@ def test_a_function_is_a_metric_under_its_name():
 def test_bad_arguments_are_refused(make, error, message):
     with pytest.raises(error, match=message):
         make()
+
+
+@pytest.mark.parametrize(("name", "options", "targets", "predictions"), CASES)
+def test_what_was_gathered_can_be_carried_on(name, options, targets, predictions, rng):
+    metric, other = (getattr(metrics, name)(**options) for _ in range(2))
+    batches = [(draw(targets, 6, rng), draw(predictions, 6, rng)) for _ in range(2)]
+    metric.update_state(*batches[0])
+    other.update_state(*batches[1])  # forgotten
+    other.set_state(metric.get_state())
+    assert other.result() == metric.result()
+    for one in (metric, other):
+        one.update_state(*batches[1])
+    assert other.result() == metric.result()
+
+
+def test_only_what_is_gathered_can_be_set():
+    for name in ("fn", "__class__", "nothing"):
+        with pytest.raises(ValueError, match=f"MeanSquaredError: gathers no '{name}'"):
+            metrics.MeanSquaredError().set_state({name: np.zeros(1)})
