@@ -8,6 +8,7 @@ from support import tellings
 from support.tellings import both_tellings, laid_out
 
 from minicnn_kernels import cpu, reference
+from minicnn_kernels.cpu import normalization
 
 shapes = st.tuples(st.integers(2, 40), st.integers(1, 9))
 EPSILON = 1e-3
@@ -156,6 +157,98 @@ def test_constant_channels_and_nan(ops):
     np.testing.assert_array_equal(y, np.where([False, True, False], np.nan, np.zeros((5, 3))))
 
 
+activations = st.sampled_from(["linear", "relu", "relu6"])
+
+
+def undone(ops, dy, y, activation):
+    """``dy`` before the activation that made ``y``."""
+    return dy if activation == "linear" else ops.activation_backward(None, dy, None, y, activation)
+
+
+@both_tellings
+@given(
+    shape=shapes,
+    seed=tellings.seeds,
+    dtype=tellings.float_types,
+    activation=activations,
+    with_residual=st.booleans(),
+    training=st.booleans(),
+)
+def test_an_activation_and_a_residual_in_the_same_pass(
+    ops, shape, seed, dtype, activation, with_residual, training
+):
+    x, dy = draw(seed, shape, dtype), draw(seed + 1, shape, dtype)
+    gamma, beta = per_channel(seed, shape[1], dtype)
+    residual = draw(seed + 3, shape, dtype) if with_residual else None
+    if training:
+        plain, mean, variance = ops.batch_norm_forward(None, None, None, x, gamma, beta, EPSILON)
+        y = ops.batch_norm_forward(None, None, None, x, gamma, beta, EPSILON, activation, residual)[
+            0
+        ]
+    else:
+        mean, variance = per_channel(seed + 2, shape[1], dtype)
+        arguments = (None, x, gamma, beta, mean, np.abs(variance), EPSILON)
+        variance = arguments[5]
+        plain = ops.batch_norm_inference(*arguments)
+        y = ops.batch_norm_inference(*arguments, activation, residual)
+    if with_residual:
+        plain = plain + residual.astype(plain.dtype)
+    if activation != "linear":
+        plain = ops.activation_forward(None, plain, activation)
+    np.testing.assert_array_equal(y, plain)
+    if not with_residual:
+        dz = undone(ops, dy, y, activation)
+        arguments = (x, mean, variance, gamma, EPSILON, training)
+        expected = ops.batch_norm_backward(None, None, None, dz, *arguments)
+        ours = ops.batch_norm_backward(None, None, None, dy, *arguments, activation, beta)
+        for a, b in zip(ours, expected, strict=True):
+            np.testing.assert_array_equal(a, b)
+
+
+@both_tellings
+def test_infinity_and_nan_pass_the_activation_as_they_do_alone(ops):
+    x = np.array([[np.inf, -np.inf, np.nan, 0, 7, -2]], np.float32).T
+    one, zero, dy = np.ones(1, np.float32), np.zeros(1, np.float32), np.full_like(x, 3)
+    for activation in ("relu", "relu6"):
+        y = ops.batch_norm_inference(None, x, one, zero, zero, one, 0.0, activation)
+        np.testing.assert_array_equal(y, ops.activation_forward(None, x, activation))
+        dx = ops.batch_norm_backward(
+            None, None, None, dy, x, zero, one, one, 0.0, False, activation, zero
+        )[0]
+        np.testing.assert_array_equal(dx, undone(ops, dy, y, activation))
+
+
+@both_tellings
+def test_unfit_activations_and_residuals_are_refused(ops):
+    x, c = np.ones((5, 3), np.float32), np.ones(3, np.float32)
+    message = r"activation must be one of \('linear', 'relu', 'relu6'\), got 'tanh'"
+    with pytest.raises(ValueError, match=f"batch_norm_forward: {message}"):
+        ops.batch_norm_forward(None, None, None, x, c, c, EPSILON, "tanh")
+    with pytest.raises(ValueError, match=f"batch_norm_inference: {message}"):
+        ops.batch_norm_inference(None, x, c, c, c, c, EPSILON, "tanh")
+    with pytest.raises(ValueError, match=f"batch_norm_backward: {message}"):
+        ops.batch_norm_backward(None, None, None, x, x, c, c, c, EPSILON, True, "tanh")
+    with pytest.raises(ValueError, match=r"residual must have shape \(5, 3\), got \(4, 3\)"):
+        ops.batch_norm_forward(None, None, None, x, c, c, EPSILON, "relu", x[:4])
+    with pytest.raises(ValueError, match=r"beta must have shape \(3,\), got \(2,\)"):
+        ops.batch_norm_backward(None, None, None, x, x, c, c, c, EPSILON, True, "relu", c[:2])
+    with pytest.raises(ValueError, match="y must not overlap an input"):
+        ops.batch_norm_inference(x, 2 * x, c, c, c, c, EPSILON, "relu", x)
+
+
+@pytest.mark.parametrize("channels", [3, 40, 1000])
+def test_sums_have_one_order_however_many_share_them(channels):
+    x = draw(1, (600_000 // channels) * channels)
+    count = normalization.piece_count(x.size, channels)
+    assert count >= 8
+    found = set()
+    for workers in (1, 2, 3, 5, 8, 64):
+        mean, variance = (np.empty(channels, np.float32) for _ in range(2))
+        normalization.statistics(mean, variance, np.empty((count, 2, channels)), x, workers)
+        found.add((mean.tobytes(), variance.tobytes()))
+    assert len(found) == 1
+
+
 @pytest.mark.parametrize("channels", [1, 6, 300])
 def test_large_batches(channels):
     shape = (150_000 // channels, channels)
@@ -165,6 +258,8 @@ def test_large_batches(channels):
     tellings.same_bits(lambda: cpu.batch_norm_forward(None, None, None, x, gamma, beta, EPSILON))
     arguments = (dy, x, *ours[1:], gamma, EPSILON)
     tellings.same_bits(lambda: cpu.batch_norm_backward(None, None, None, *arguments))
+    fused = (*arguments, True, "relu", beta)
+    tellings.same_bits(lambda: cpu.batch_norm_backward(None, None, None, *fused))
     expected = reference.batch_norm_forward(None, None, None, x, gamma, beta, EPSILON)
     for a, b in zip(ours, expected, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)

@@ -2,13 +2,18 @@
 
 import numpy as np
 
+from .. import memory
 from ..contracts import batch_norm as contract
-from . import normalization
-from .chunks import SMALL
+from ..jit import threads
+from . import normalization, normalization_gradient
+
+ALONE = 100_000  # elements below which one thread is done before a second one is awake
 
 
-def batch_norm_forward(y, mean, variance, x, gamma, beta, epsilon):
-    """Normalize by the statistics of the batch.
+def batch_norm_forward(
+    y, mean, variance, x, gamma, beta, epsilon, activation="linear", residual=None
+):
+    """Normalize by the statistics of the batch: ``y = activation(normalized x + residual)``.
 
     Parameters
     ----------
@@ -21,20 +26,26 @@ def batch_norm_forward(y, mean, variance, x, gamma, beta, epsilon):
     gamma, beta : array [C] or None
         Scale and offset; ``None`` means 1 and 0.
     epsilon : float, not negative
+    activation : {"linear", "relu", "relu6"}
+    residual : array [M, C] or None
+        Added before the activation.
 
     Returns
     -------
     y, mean, variance
     """
-    y, mean, variance, x, gamma, beta, epsilon = contract.forward(
-        "batch_norm_forward", y, mean, variance, x, gamma, beta, epsilon
+    y, mean, variance, x, gamma, beta, epsilon, residual = contract.forward(
+        "batch_norm_forward", y, mean, variance, x, gamma, beta, epsilon, activation, residual
     )
-    normalization.statistics(mean, variance, x.reshape(-1), x.size < SMALL)
-    return _normalize(y, x, gamma, beta, mean, variance, epsilon), mean, variance
+    normalization.statistics(mean, variance, _sums(x), x.reshape(-1), _workers(x))
+    _normalize(y, x, gamma, beta, mean, variance, epsilon, residual, activation)
+    return y, mean, variance
 
 
-def batch_norm_inference(y, x, gamma, beta, mean, variance, epsilon):
-    """Normalize by given statistics.
+def batch_norm_inference(
+    y, x, gamma, beta, mean, variance, epsilon, activation="linear", residual=None
+):
+    """Normalize by given statistics: ``y = activation(normalized x + residual)``.
 
     Parameters
     ----------
@@ -45,18 +56,36 @@ def batch_norm_inference(y, x, gamma, beta, mean, variance, epsilon):
         Scale and offset; ``None`` means 1 and 0.
     mean, variance : array [C]
     epsilon : float, not negative
+    activation : {"linear", "relu", "relu6"}
+    residual : array [M, C] or None
+        Added before the activation.
 
     Returns
     -------
     y
     """
     y, *checked = contract.inference(
-        "batch_norm_inference", y, x, gamma, beta, mean, variance, epsilon
+        *("batch_norm_inference", y, x, gamma, beta, mean, variance, epsilon),
+        *(activation, residual),
     )
-    return _normalize(y, *checked)
+    _normalize(y, *checked, activation)
+    return y
 
 
-def batch_norm_backward(dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon, training=True):
+def batch_norm_backward(
+    dx,
+    dgamma,
+    dbeta,
+    dy,
+    x,
+    mean,
+    variance,
+    gamma,
+    epsilon,
+    training=True,
+    activation="linear",
+    beta=None,
+):
     """Gradients; in training they flow through the batch's mean and variance too.
 
     With ``n = (x - mean) / sqrt(variance + epsilon)``: ``dbeta += sum dy``,
@@ -78,38 +107,54 @@ def batch_norm_backward(dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon
     epsilon : float, not negative
     training : bool
         Whether the statistics were the batch's own.
+    activation : {"linear", "relu", "relu6"}
+        What followed in the forward pass without a residual. Whether it let a number through is
+        told from ``x``; with a residual, undo the activation first.
+    beta : array [C] or None
+        Offset, looked at for the activation only.
 
     Returns
     -------
     dx, dgamma, dbeta
     """
-    dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon = contract.backward(
-        "batch_norm_backward",
-        *(dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon, training),
+    dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon, beta = contract.backward(
+        *("batch_norm_backward", dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon),
+        *(training, activation, beta),
     )
-    sums = np.zeros((2, mean.size))
-    flat = dx.reshape(-1), dy.reshape(-1), x.reshape(-1)
-    if x.size:
-        normalization.gradient_sums(sums, *flat[1:], mean, x.size < SMALL)
-    with np.errstate(all="ignore"):
-        inverse = 1 / np.sqrt(variance.astype(float) + epsilon)
-        dgamma += sums[1] * inverse
-        dbeta += sums[0]
-        of_dy = inverse if gamma is None else gamma * inverse
-        of_x, constant = np.zeros_like(sums)
-        if training:
-            of_x = -of_dy * inverse**2 * sums[1] / len(x)
-            constant = -of_dy * sums[0] / len(x)
-    coefficients = (c.astype(x.dtype) for c in (of_dy, of_x, constant))
-    normalization.gradient(*flat, mean, *coefficients, x.size < SMALL)
+    sums, flat, workers = _sums(x), (dy.reshape(-1), x.reshape(-1)), _workers(x)
+    gamma = np.ones_like(mean) if gamma is None else gamma
+    factors = _factors(mean, variance, gamma, beta, epsilon)
+    limits = contract.passed(activation, x.dtype)
+    normalization_gradient.gradient_sums(sums, *flat, factors, limits, workers)
+    of_g, *others = normalization_gradient.coefficients(
+        dgamma, dbeta, sums, len(x), variance, gamma, epsilon
+    )
+    others = tuple(others) if training else None
+    normalization_gradient.gradient(
+        dx.reshape(-1), *flat, mean.size, factors, of_g, others, limits, workers
+    )
     return dx, dgamma, dbeta
 
 
-def _normalize(y, x, gamma, beta, mean, variance, epsilon):
-    with np.errstate(all="ignore"):
-        scale = 1 / np.sqrt(variance.astype(float) + epsilon)
-    scale = (scale if gamma is None else gamma * scale).astype(x.dtype)
-    offset = np.zeros_like(mean) if beta is None else beta
-    flat = y.reshape(-1), x.reshape(-1)
-    normalization.normalize(*flat, mean, scale, offset, x.size < SMALL)
-    return y
+def _normalize(y, x, gamma, beta, mean, variance, epsilon, residual, activation):
+    normalization.normalize(
+        *(y.reshape(-1), x.reshape(-1), None if residual is None else residual.reshape(-1)),
+        *(mean.size, _factors(mean, variance, gamma, beta, epsilon)),
+        *(contract.limits(activation, x.dtype), _workers(x)),
+    )
+
+
+def _factors(mean, variance, gamma, beta, epsilon):
+    """What a kernel multiplies by and adds; ``None`` becomes 1 and 0."""
+    gamma = np.ones_like(mean) if gamma is None else gamma
+    beta = np.zeros_like(mean) if beta is None else beta
+    return normalization.widened(mean, variance, gamma, beta, epsilon)
+
+
+def _workers(x):
+    return 1 if x.size < ALONE else threads()
+
+
+def _sums(x):
+    """Scratch for two sums of every channel and piece."""
+    return memory.empty((normalization.piece_count(x.size, x.shape[1]), 2, x.shape[1]), float)

@@ -9,8 +9,10 @@ import numpy as np
 from ..contracts import batch_norm as contract
 
 
-def batch_norm_forward(y, mean, variance, x, gamma, beta, epsilon):
-    """Normalize by the statistics of the batch.
+def batch_norm_forward(
+    y, mean, variance, x, gamma, beta, epsilon, activation="linear", residual=None
+):
+    """Normalize by the statistics of the batch: ``y = activation(normalized x + residual)``.
 
     Parameters
     ----------
@@ -23,21 +25,27 @@ def batch_norm_forward(y, mean, variance, x, gamma, beta, epsilon):
     gamma, beta : array [C] or None
         Scale and offset; ``None`` means 1 and 0.
     epsilon : float, not negative
+    activation : {"linear", "relu", "relu6"}
+    residual : array [M, C] or None
+        Added before the activation.
 
     Returns
     -------
     y, mean, variance
     """
-    y, mean, variance, x, gamma, beta, epsilon = contract.forward(
-        "batch_norm_forward", y, mean, variance, x, gamma, beta, epsilon
+    y, mean, variance, x, gamma, beta, epsilon, residual = contract.forward(
+        "batch_norm_forward", y, mean, variance, x, gamma, beta, epsilon, activation, residual
     )
     mean[:] = x.mean(axis=0, dtype=float)
     variance[:] = x.var(axis=0, dtype=float)
-    return _normalize(y, x, gamma, beta, mean, variance, epsilon), mean, variance
+    _normalize(y, x, gamma, beta, mean, variance, epsilon, residual, activation)
+    return y, mean, variance
 
 
-def batch_norm_inference(y, x, gamma, beta, mean, variance, epsilon):
-    """Normalize by given statistics.
+def batch_norm_inference(
+    y, x, gamma, beta, mean, variance, epsilon, activation="linear", residual=None
+):
+    """Normalize by given statistics: ``y = activation(normalized x + residual)``.
 
     Parameters
     ----------
@@ -48,18 +56,36 @@ def batch_norm_inference(y, x, gamma, beta, mean, variance, epsilon):
         Scale and offset; ``None`` means 1 and 0.
     mean, variance : array [C]
     epsilon : float, not negative
+    activation : {"linear", "relu", "relu6"}
+    residual : array [M, C] or None
+        Added before the activation.
 
     Returns
     -------
     y
     """
     y, *checked = contract.inference(
-        "batch_norm_inference", y, x, gamma, beta, mean, variance, epsilon
+        *("batch_norm_inference", y, x, gamma, beta, mean, variance, epsilon),
+        *(activation, residual),
     )
-    return _normalize(y, *checked)
+    _normalize(y, *checked, activation)
+    return y
 
 
-def batch_norm_backward(dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon, training=True):
+def batch_norm_backward(
+    dx,
+    dgamma,
+    dbeta,
+    dy,
+    x,
+    mean,
+    variance,
+    gamma,
+    epsilon,
+    training=True,
+    activation="linear",
+    beta=None,
+):
     """Gradients; in training they flow through the batch's mean and variance too.
 
     With ``n = (x - mean) / sqrt(variance + epsilon)``: ``dbeta += sum dy``,
@@ -81,18 +107,27 @@ def batch_norm_backward(dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon
     epsilon : float, not negative
     training : bool
         Whether the statistics were the batch's own.
+    activation : {"linear", "relu", "relu6"}
+        What followed in the forward pass without a residual. Whether it let a number through is
+        told from ``x``; with a residual, undo the activation first.
+    beta : array [C] or None
+        Offset, looked at for the activation only.
 
     Returns
     -------
     dx, dgamma, dbeta
     """
-    dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon = contract.backward(
-        "batch_norm_backward",
-        *(dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon, training),
+    dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon, beta = contract.backward(
+        *("batch_norm_backward", dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon),
+        *(training, activation, beta),
     )
     with np.errstate(all="ignore"):
         inverse = 1 / np.sqrt(variance + epsilon)
         n = (x - mean) * inverse
+        bounded, low, high = contract.passed(activation, x.dtype)
+        if bounded:
+            z = (1 if gamma is None else gamma) * n + (0 if beta is None else beta)
+            dy = np.where((z > low) & (z <= high), dy, x.dtype.type(0))
         if training:
             means = dy.mean(axis=0, dtype=float) + n * (dy * n).mean(axis=0, dtype=float)
         else:
@@ -103,8 +138,12 @@ def batch_norm_backward(dx, dgamma, dbeta, dy, x, mean, variance, gamma, epsilon
     return dx, dgamma, dbeta
 
 
-def _normalize(y, x, gamma, beta, mean, variance, epsilon):
+def _normalize(y, x, gamma, beta, mean, variance, epsilon, residual, activation):
     with np.errstate(all="ignore"):
         scale = (1 if gamma is None else gamma) / np.sqrt(variance + epsilon)
         y[...] = (x - mean) * scale + (0 if beta is None else beta)
-    return y
+    if residual is not None:
+        y += residual
+    bounded, low, high = contract.limits(activation, x.dtype)
+    if bounded:
+        y.clip(low, high, out=y)
