@@ -28,6 +28,9 @@ from ..initializers import RandomUniform
 from ..layers import RBF, Conv2D, Dense, Flatten, Input, TableConv2D, TrainedSubsampling
 from ..models import Sequential
 
+IMAGE_SHAPE = (28, 28, 1)
+"""Height, width and channels of the images that ``preprocess_input`` takes."""
+
 # Table I: which maps of S2 each map of C3 sees.
 TABLE = [
     *([0, 1, 2], [1, 2, 3], [2, 3, 4], [3, 4, 5], [4, 5, 0], [5, 0, 1]),

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from .. import __version__
 
-_COMMANDS = ("train", "summary", "convert", "info")
+_COMMANDS = ("train", "predict", "summary", "convert", "info")
 
 
 def main(arguments=None):

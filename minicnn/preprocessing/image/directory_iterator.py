@@ -139,4 +139,5 @@ class DirectoryIterator(Iterator):
         numbers = self.classes[indices]
         if self.class_mode == "categorical":
             return x, np.eye(self.num_classes, dtype=self.dtype)[numbers]
-        return x, numbers.astype(self.dtype)
+        # Losses of class numbers take integers alone; Keras gives floats here.
+        return x, numbers if self.class_mode == "sparse" else numbers.astype(self.dtype)
