@@ -22,6 +22,7 @@ _NAMES = {
     "Layer": "layers.base",
     "set_random_seed": "random",
     "FormatError": "errors",
+    "set_convolution": "config",
 }
 
 __all__ = sorted([*_MODULES, *_NAMES, "__version__"])

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from minicnn_kernels.algorithms import set_convolution as set_convolution
+
 _FLOATS = ("float16", "float32", "float64")
 _FORMATS = ("channels_last", "channels_first")
 _ORDERINGS = {"tf": "channels_last", "th": "channels_first"}

@@ -1,4 +1,4 @@
-"""Every kernel once, on small arrays: the CPU telling against the reference.
+"""Every kernel once, on small arrays, and every algorithm: the CPU telling against the reference.
 
 A program of its own, so that it can run in other circumstances than the test session's:
 ``python kernel_tour.py`` under ``NUMBA_DISABLE_JIT=1`` or for another CPU. It prints a line for
@@ -10,6 +10,7 @@ import sys
 import numpy as np
 
 from minicnn_kernels import backend
+from minicnn_kernels.algorithms import set_convolution
 from minicnn_kernels.operations import OPERATIONS
 
 rng = np.random.default_rng(7)
@@ -109,19 +110,29 @@ ARGUMENTS = {
 }
 
 
-def results(name, telling):
+X9, W9, DY9 = real(2, 7, 6, 18), real(3, 3, 18, 35), real(2, 7, 6, 35)
+GEOMETRY9 = ((1, 1), ((1, 1), (1, 1)), (1, 1), 1)
+WINOGRAD = {
+    "conv2d_forward": (None, X9, W9, real(35), *GEOMETRY9, "relu"),
+    "conv2d_backward_input": (None, DY9, W9, (7, 6), *GEOMETRY9),
+    "conv2d_backward_weights": (None, X9, DY9, (3, 3), *GEOMETRY9),
+}
+
+
+def results(name, telling, arguments):
     """What ``telling`` returns for kernel ``name``, and what it did to its arguments."""
-    arguments = [np.copy(a) if isinstance(a, np.ndarray) else a for a in ARGUMENTS[name]]
+    arguments = [np.copy(a) if isinstance(a, np.ndarray) else a for a in arguments]
     returned = getattr(backend.load(telling), name)(*arguments)
     returned = returned if isinstance(returned, tuple) else (returned,)
     return [a for a in (*returned, *arguments) if isinstance(a, np.ndarray)]
 
 
-def differs(name):
+def differs(name, arguments=None):
     """Whether the two tellings of kernel ``name`` differ."""
-    ours, expected = results(name, "cpu"), results(name, "reference")
+    arguments = ARGUMENTS[name] if arguments is None else arguments
+    ours, expected = (results(name, telling, arguments) for telling in ("cpu", "reference"))
     return len(ours) != len(expected) or not all(
-        a.shape == b.shape and np.allclose(a, b, rtol=1e-4, atol=1e-5)
+        a.shape == b.shape and np.allclose(a, b, rtol=1e-4, atol=1e-4)
         for a, b in zip(ours, expected)
     )
 
@@ -130,6 +141,8 @@ def main():
     """Check every kernel of every operation; return how many differ."""
     names = [name for functions in OPERATIONS.values() for name in functions]
     wrong = [name for name in names if differs(name)]
+    with set_convolution("winograd"):
+        wrong += [name for name, arguments in WINOGRAD.items() if differs(name, arguments)]
     for name in wrong:
         print(f"{name}: cpu and reference differ")
     print(f"{len(names)} kernels")

@@ -20,7 +20,8 @@ seeds = st.integers(0, 2**16)
 
 def computed(dtype):
     """The dtype that kernels compute in: float16 becomes float32."""
-    return np.dtype("float64" if np.dtype(dtype) == np.float64 else "float32")
+    double = np.dtype(dtype).newbyteorder("=") == np.float64
+    return np.dtype("float64" if double else "float32")
 
 
 def tolerance(dtype, single=1e-5, double=1e-12):

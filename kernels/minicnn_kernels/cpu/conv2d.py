@@ -1,15 +1,16 @@
-"""Convolution of ``[N, H, W, C]`` with ``[KH, KW, C / groups, F]``, directly in register tiles.
+"""Convolution of ``[N, H, W, C]`` with ``[KH, KW, C / groups, F]``: directly, or by Winograd.
 
 ``y[n, i, j, f] = b[f] + sum_{u, v, c} x[n, i*s + u*d - p, j*s + v*d - p, c] * w[u, v, c, f]``
 
 See ``reference/conv2d.py`` for the formula as NumPy. No image is unrolled into a matrix: see
-:mod:`correlation` for the order of the loops and :mod:`tiles` for the innermost one.
+:mod:`correlation` for the order of the loops and :mod:`tiles` for the innermost one. The form with
+fewer products is in :mod:`winograd`; :mod:`choice` says which is taken.
 """
 
 from ..contracts import conv
-from .correlation import correlate, forward_plan
+from ..jit import threads
+from . import choice, correlation, weight_gradient, winograd, winograd_weight_gradient
 from .input_gradient import input_gradient
-from .weight_gradient import add_weight_gradient, weight_gradient_plan
 
 
 def conv2d_forward(
@@ -27,7 +28,13 @@ def conv2d_forward(
     y, x, w, b, g = conv.forward(
         "conv2d_forward", 2, y, x, w, b, strides, padding, dilations, groups, activation
     )
-    correlate(y, x, w, b, forward_plan(g, x.dtype, b is not None, activation == "relu"))
+    biased, relu = b is not None, activation == "relu"
+    m = choice.forward_tile(g, x.dtype)
+    if m:
+        winograd.convolve(y, x, w, b, winograd.forward_plan(g, x.dtype, m, biased, relu))
+    else:
+        plan = correlation.forward_plan(g, x.dtype, biased, relu)
+        correlation.correlate(y, x, w, b, plan)
     return y
 
 
@@ -45,7 +52,11 @@ def conv2d_backward_input(
     dx, dy, w, g = conv.backward_input(
         "conv2d_backward_input", 2, dx, dy, w, input_size, strides, padding, dilations, groups
     )
-    input_gradient(dx, dy, w, g)
+    m = choice.input_gradient_tile(g, dy.dtype)
+    if m:
+        winograd.convolve(dx, dy, w, None, winograd.input_gradient_plan(g, dy.dtype, m))
+    else:
+        input_gradient(dx, dy, w, g)
     return dx
 
 
@@ -63,5 +74,12 @@ def conv2d_backward_weights(
     dw, x, dy, g = conv.backward_weights(
         "conv2d_backward_weights", 2, dw, x, dy, kernel_size, strides, padding, dilations, groups
     )
-    add_weight_gradient(dw, x, dy, weight_gradient_plan(g, x.dtype))
+    m = choice.weight_gradient_tile(g, x.dtype)
+    if m:
+        plan = winograd_weight_gradient.weight_gradient_plan(g, x.dtype, m, threads())
+        winograd_weight_gradient.add_weight_gradient(dw, x, dy, plan)
+    else:
+        weight_gradient.add_weight_gradient(
+            dw, x, dy, weight_gradient.weight_gradient_plan(g, x.dtype)
+        )
     return dw

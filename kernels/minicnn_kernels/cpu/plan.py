@@ -179,10 +179,10 @@ def _images(batch, places, most):
     if places < SMALL_BLOCK_PLACES and batch:
         even.append(-(-batch // -(-batch // limit)))
     # Of equally full blocks the largest: each has its own start.
-    return min(even, key=lambda images: (_tile_rows(images * places) / images, -images))
+    return min(even, key=lambda images: (tile_rows(images * places) / images, -images))
 
 
-def _tile_rows(places):
+def tile_rows(places):
     """Rows of the tiles that ``places`` take; those of a small tile cost half as much again."""
     rest = places % simd.ROWS
     small = SMALL_TILE * -(-rest // SMALL_TILE)

@@ -1,11 +1,14 @@
-"""The words of ``simd.py`` and ``simd_pool.py`` in NumPy, for ``NUMBA_DISABLE_JIT=1``.
+"""The words of all ``simd*.py`` files in NumPy, for ``NUMBA_DISABLE_JIT=1``.
 
 A tile is an array ``[rows, vectors * lanes]``; arguments mean what they mean there.
 """
 
+from math import isqrt
+
 import numpy as np
 
 from .vector_unit import lanes
+from .winograd_matrices import matrix
 
 __all__ = [
     "add_row",
@@ -113,3 +116,41 @@ def add_rows_won(tile, dy, winners, table, first, offset, count, tap):
 
 
 store_taps = store
+
+
+def load_patch(size, x, offset, row_step, column_step, window, count):
+    patch = np.zeros((size * size, lanes(x.dtype)), x.dtype)
+    for pixel, place in _pixels(patch, offset, row_step, column_step, window, count):
+        pixel[:] = x[place]
+    return patch
+
+
+def store_patch(y, offset, row_step, column_step, window, count, patch):
+    for pixel, place in _pixels(patch, offset, row_step, column_step, window, count):
+        y[place] = pixel
+
+
+def _pixels(patch, offset, row_step, column_step, window, count):
+    """Every pixel inside the window as far as its lanes exist, and the slice that belongs to it."""
+    size = isqrt(len(patch))
+    top, bottom, left, right = window
+    for i in range(max(top, 0), min(bottom, size)):
+        for j in range(max(left, 0), min(right, size)):
+            pixel = patch[i * size + j, :count]
+            at = offset + i * row_step + j * column_step
+            yield pixel, slice(at, at + pixel.size)
+
+
+def transform(name, points, patch):
+    size = isqrt(len(patch))
+    rows = np.array(matrix(name, points), patch.dtype)
+    turned = np.einsum("ui,vj,ijl->uvl", rows, rows, patch.reshape(size, size, -1))
+    return turned.reshape(-1, patch.shape[1])
+
+
+def add(patch, other):
+    return patch + other
+
+
+def prefetch(x, offset):
+    pass  # NumPy waits for its numbers

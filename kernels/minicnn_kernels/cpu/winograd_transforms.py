@@ -1,0 +1,166 @@
+"""The transforms of Winograd's convolution: from images, filters and gradients to planes and back.
+
+A *plane* holds one of the ``points x points`` numbers of every tile (or filter) and channel. Each
+function reads its sizes and steps from a record ``work``: see ``Work`` in :mod:`winograd` and in
+:mod:`winograd_weight_gradient`. ``transform`` names the matrices of :mod:`winograd_matrices`.
+"""
+
+from numba import literally
+
+from ..jit import inner
+from . import simd
+from .simd_patch import add, load_patch, prefetch, store_patch, transform
+
+AHEAD = 4  # channels whose weights are fetched before they are needed
+
+
+@inner
+def _tile(index, work):
+    """``(image, first row, first column)`` of the outputs of tile ``index``."""
+    column = index % work.tile_columns
+    index //= work.tile_columns
+    return index // work.tile_rows, index % work.tile_rows * work.m, column * work.m
+
+
+@inner
+def transform_weights(u, u_start, right, count, base, first, last, work):
+    """``G g G^T`` of channels ``first .. last`` of one block of columns; ``base`` comes first."""
+    lanes = simd.width(u)
+    width = -(-count // lanes) * lanes
+    plane = work.chunk * width + lanes
+    for channel in range(first, last):
+        at = right.offset + channel * right.step
+        for tap in range(9):
+            prefetch(right.array, at + tap * right.run_step + AHEAD * right.step)
+            prefetch(right.array, at + tap * right.run_step + AHEAD * right.step + lanes)
+        to = u_start + (channel - base) * width
+        for lane in range(0, width, lanes):
+            if work.points == 6:
+                _transform_filter(6, u, to + lane, plane, right, at + lane)
+            else:
+                _transform_filter(4, u, to + lane, plane, right, at + lane)
+
+
+@inner
+def _transform_filter(points, u, to, plane, right, at):
+    lanes = simd.width(u)
+    step = right.run_step
+    patch = load_patch(3, right.array, at, 3 * step, step, (0, 3, 0, 3), lanes)
+    patch = transform("weights", literally(points), patch)
+    store_patch(u, to, points * plane, plane, (0, points, 0, points), lanes, patch)
+
+
+@inner
+def transform_input(v, x, first, count, work):
+    """``B^T d B`` of ``count`` tiles, all channels."""
+    lanes = simd.width(x)
+    row = work.size2 * work.channels
+    for t in range(count):
+        image, line, column = _tile(first + t, work)
+        line += work.start1
+        column += work.start2
+        window = (-line, work.size1 - line, -column, work.size2 - column)
+        at = image * work.size1 * row + line * row + column * work.channels
+        for i in range(work.points):
+            ahead = at + i * row + work.points * work.channels
+            for k in range(0, work.m * work.channels, lanes):
+                prefetch(x, ahead + k)
+        for channel in range(0, work.channels, lanes):
+            to = t * work.v_row + channel
+            left = work.channels - channel
+            if work.points == 6:
+                _transform_patch(6, v, to, x, at + channel, row, window, left, work)
+            else:
+                _transform_patch(4, v, to, x, at + channel, row, window, left, work)
+
+
+@inner
+def _transform_patch(points, v, to, x, at, row, window, left, work):
+    plane = work.v_plane
+    patch = load_patch(literally(points), x, at, row, work.channels, window, left)
+    patch = transform("input", literally(points), patch)
+    store_patch(v, to, points * plane, plane, (0, points, 0, points), simd.width(v), patch)
+
+
+@inner
+def transform_output(y, products, b, first, count, f_first, f_last, work):
+    """``A^T (.) A`` of ``count`` tiles, with bias and activation."""
+    lanes = simd.width(y)
+    row = work.columns * work.filters
+    for t in range(count):
+        image, line, column = _tile(first + t, work)
+        window = (0, work.rows - line, 0, work.columns - column)
+        to = (image * work.rows + line) * row + column * work.filters
+        for f in range(f_first, f_last, lanes):
+            at = t * work.p_row + f - f_first
+            left = f_last - f
+            if work.points == 6:
+                _finish(6, y, to + f, row, window, left, products, at, b, f, work)
+            else:
+                _finish(4, y, to + f, row, window, left, products, at, b, f, work)
+
+
+@inner
+def _finish(points, y, to, row, window, left, products, at, b, f, work):
+    plane, all_planes = work.p_plane, (0, points, 0, points)
+    patch = load_patch(
+        literally(points), products, at, points * plane, plane, all_planes, simd.width(y)
+    )
+    patch = transform("output", literally(points), patch)
+    if work.biased:
+        patch = simd.add_row(patch, b, f, left)
+    if work.relu:
+        patch = simd.relu(patch)
+    store_patch(y, to, row, work.filters, window, left, patch)
+
+
+@inner
+def transform_output_gradient(z, dy, first, count, f_first, f_last, work):
+    """``A dY A^T`` of ``count`` tiles of ``dy``, filters ``f_first .. f_last``."""
+    lanes = simd.width(dy)
+    row = work.columns * work.filters
+    for t in range(count):
+        image, line, column = _tile(first + t, work)
+        window = (0, work.rows - line, 0, work.columns - column)
+        at = (image * work.rows + line) * row + column * work.filters
+        for f in range(f_first, f_last, lanes):
+            to = t * work.z_row + f - f_first
+            if work.points == 6:
+                _spread(4, 6, z, to, dy, at + f, row, window, f_last - f, work)
+            else:
+                _spread(2, 4, z, to, dy, at + f, row, window, f_last - f, work)
+
+
+@inner
+def _spread(m, points, z, to, dy, at, row, window, left, work):
+    plane = work.z_plane
+    patch = load_patch(literally(m), dy, at, row, work.filters, window, left)
+    patch = transform("output_gradient", literally(points), patch)
+    store_patch(z, to, points * plane, plane, (0, points, 0, points), simd.width(z), patch)
+
+
+@inner
+def add_weights_gradient(dw, sums, start, first, last, f_first, f_last, work):
+    """``dw += G^T (.) G`` of the summed planes of some channels and filters, which begin there."""
+    lanes = simd.width(dw)
+    for channel in range(first, last):
+        for f in range(f_first, f_last, lanes):
+            at = start + (channel - first) * work.s_row + f - f_first
+            to = channel * work.filters + f
+            if work.points == 6:
+                _gather(6, dw, to, f_last - f, sums, at, work)
+            else:
+                _gather(4, dw, to, f_last - f, sums, at, work)
+
+
+@inner
+def _gather(points, dw, to, left, sums, at, work):
+    lanes, plane, planes = simd.width(dw), work.s_plane, (0, points, 0, points)
+    patch = load_patch(literally(points), sums[0], at, points * plane, plane, planes, lanes)
+    for split in range(1, len(sums)):
+        other = load_patch(literally(points), sums[split], at, points * plane, plane, planes, lanes)
+        patch = add(patch, other)
+    patch = transform("weights_gradient", literally(points), patch)
+    tap, taps = work.channels * work.filters, (0, 3, 0, 3)
+    patch = add(patch, load_patch(3, dw, to, 3 * tap, tap, taps, left))
+    store_patch(dw, to, 3 * tap, tap, taps, left, patch)
