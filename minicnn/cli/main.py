@@ -6,7 +6,8 @@ from importlib import import_module
 
 from .. import __version__
 
-_COMMANDS = ("train", "predict", "summary", "convert", "info")
+_PICTURES = ("plot", "filters", "features", "augment")
+_COMMANDS = ("train", "predict", "summary", "convert", "info", *_PICTURES)
 
 
 def main(arguments=None):

@@ -134,10 +134,11 @@ def preprocessing(name):
 
     Networks that name none read 0 to 1.
     """
-    return getattr(module_of(name), "preprocess_input", _unit_range)
+    return getattr(module_of(name), "preprocess_input", unit_range)
 
 
-def _unit_range(x):
+def unit_range(x):
+    """Pixels of 0 to 255 as floats of 0 to 1."""
     import numpy as np
 
     return np.asarray(x, np.float32) / np.float32(255)

@@ -1,5 +1,6 @@
 """Small helpers around training, with Keras' names."""
 
+from ..plotting import plot_model
 from ..random import set_random_seed
 from ..registry import custom_object_scope, register_keras_serializable
 from .get_file import get_file
@@ -16,6 +17,7 @@ __all__ = [
     "img_to_array",
     "load_img",
     "normalize",
+    "plot_model",
     "register_keras_serializable",
     "save_img",
     "set_random_seed",
