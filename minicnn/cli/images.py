@@ -1,101 +1,38 @@
-"""Images to learn from: data sets by their names, folders of files with one folder a class."""
+"""Image files as networks take them: in their size and colours, pixels of 0 to 255."""
 
-from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
-
-from .recipes import DATA
+from . import networks
 
 
-class Images(NamedTuple):
-    """Training and test images as ``fit`` takes them.
-
-    ``train`` and ``test`` are pairs of arrays, or iterators over files.
-    """
-
-    train: Any
-    test: Any
-    labels: np.ndarray
-    classes: tuple
-    shape: tuple
-
-    def counts(self):
-        """Numbers of training and of test images."""
-        files = not isinstance(self.train, tuple)
-        return self.train.samples if files else len(self.train[1]), len(self.labels)
-
-
-def data_set(name, read):
-    """The images of ``minicnn.datasets``, each after ``read``.
+def shape_of(name, model, size=None):
+    """Height, width and channels of the images that the preprocessing takes.
 
     Parameters
     ----------
-    name : str
-        One of ``DATA``.
-    read : callable
-        From pixels of 0 to 255, ``[N, H, W, C]``, to what the network takes.
-    """
-    from ..datasets import get
-
-    source = get(name)
-    pairs = source.load_data(**({"size": 28} if name == "digits" else {}))
-    train, test = (
-        (read(x if x.ndim == 4 else x[..., None]), y.reshape(-1).astype(np.int64)) for x, y in pairs
-    )
-    return Images(train, test, test[1], source.CLASS_NAMES, train[0].shape[1:])
-
-
-def folder(path, read, shape, batch_size, held_out, seed, done):
-    """The images in the folders of ``path``, resized and read from their files batch by batch.
-
-    Parameters
-    ----------
-    path : path
-        Holds one folder a class.
-    read : callable
-        From the pixels of one image to what the network takes.
-    shape : (int, int, int)
-        Height, width and channels that the network takes.
-    batch_size : int
-    held_out : float
-        Share of the images of each class that test, the first ones.
-    seed, done : int
-        Orders and flips of an epoch follow from the seed and its number: ``done`` of them are
-        over.
-    """
-    from ..preprocessing.image import ImageDataGenerator
-
-    options = {
-        "target_size": shape[:2],
-        "color_mode": "grayscale" if shape[2] == 1 else "rgb",
-        "class_mode": "sparse",
-        "batch_size": batch_size,
-        "interpolation": "bilinear",
-    }
-    settings = {"preprocessing_function": read, "validation_split": held_out}
-    train = ImageDataGenerator(horizontal_flip=True, **settings).flow_from_directory(
-        path, subset="training", seed=seed, **options
-    )
-    test = ImageDataGenerator(**settings).flow_from_directory(
-        path, subset="validation", shuffle=False, **options
-    )
-    train.epoch = done
-    return Images(train, test, test.classes, tuple(train.class_indices), shape)
-
-
-def is_folder(data):
-    """Whether ``data`` is a folder of images, and not the name of a data set.
+    name : str or None
+        Network whose pixels ``model`` reads.
+    model : Model
+    size : int, optional
+        Height and width, where the model leaves them open.
 
     Raises
     ------
     ValueError
-        If it is neither.
+        If the model takes no images, or any size and none was given.
     """
-    if data in DATA:
-        return False
-    if not Path(data).is_dir():
-        raise ValueError(
-            f"data must be one of {', '.join(DATA)} or a folder of images, got {data!r}"
-        )
-    return True
+    shape = model.inputs[0].shape[1:]
+    if name is not None:
+        shape = getattr(networks.module_of(name), "IMAGE_SHAPE", shape)
+    if len(model.inputs) != 1 or len(shape) != 3 or shape[2] not in (1, 3):
+        raise ValueError(f"{model.name} takes no images: its input has shape {shape}")
+    sides = [side or size for side in shape[:2]]
+    if None in sides:
+        raise ValueError(f"{model.name} takes images of any size: choose one with --image-size N")
+    return *sides, shape[2]
+
+
+def pixels(path, height, width, channels):
+    """``[height, width, channels]`` of a file, floats of 0 to 255."""
+    from ..utils.image_utils import img_to_array, load_img
+
+    mode = "grayscale" if channels == 1 else "rgb"
+    return img_to_array(load_img(path, mode, (height, width), "bilinear"))

@@ -1,4 +1,4 @@
-"""What the commands that draw share: the model and the image."""
+"""What the commands that draw share: the model, and where the picture goes."""
 
 from pathlib import Path
 
@@ -28,19 +28,6 @@ def model_of(options, empty=False):
     if not Path(options.model).is_file():
         networks.find(options.model)  # raises: neither a file nor a network
     return networks.load(options.model)
-
-
-def image_for(model, path, preprocess):
-    """The image file as a batch of one that ``model`` reads."""
-    from ..utils import img_to_array, load_img
-
-    shape = model.inputs[0].shape
-    if len(shape) != 4 or shape[3] not in (1, 3):
-        raise ValueError(f"model must read images of 1 or 3 channels, channels last, got {shape}")
-    size = None if None in shape[1:3] else shape[1:3]
-    mode = "grayscale" if shape[3] == 1 else "rgb"
-    image = load_img(path, color_mode=mode, target_size=size, interpolation="bilinear")
-    return preprocess(img_to_array(image)[None])
 
 
 def out_path(options, ending):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from . import networks
+from .images import pixels, shape_of
 from .recipes import recipe_of, task_of
 
 HELP = "tell the most probable classes of images"
@@ -38,8 +39,10 @@ def run(options):
     if options.top < 1:
         raise ValueError(f"top must be at least 1, got {options.top}")
     name, model = _model(options)
-    pixels = np.stack([_pixels(path, *_shape(name, model, options)) for path in options.images])
-    outputs = model.predict(networks.preprocessing(name)(pixels), verbose=0)
+    batch = np.stack(
+        [pixels(path, *shape_of(name, model, options.image_size)) for path in options.images]
+    )
+    outputs = model.predict(networks.preprocessing(name)(batch), verbose=0)
     outputs = outputs[0] if isinstance(outputs, list) else outputs
     if outputs.ndim != 2:
         raise ValueError(f"{model.name} gives outputs of shape {outputs.shape}, no classes")
@@ -74,24 +77,6 @@ def _model(options):
             "pixels it takes"
         )
     return name, model
-
-
-def _shape(name, model, options):
-    """Height, width and channels of the images that the preprocessing takes."""
-    shape = getattr(networks.module_of(name), "IMAGE_SHAPE", model.inputs[0].shape[1:])
-    if len(model.inputs) != 1 or len(shape) != 3 or shape[2] not in (1, 3):
-        raise ValueError(f"{model.name} takes no images: its input has shape {shape}")
-    sides = [side or options.image_size for side in shape[:2]]
-    if None in sides:
-        raise ValueError(f"{model.name} takes images of any size: choose one with --image-size N")
-    return *sides, shape[2]
-
-
-def _pixels(path, height, width, channels):
-    from ..utils.image_utils import img_to_array, load_img
-
-    mode = "grayscale" if channels == 1 else "rgb"
-    return img_to_array(load_img(path, mode, (height, width), "bilinear"))
 
 
 def _classes(name, count, options):

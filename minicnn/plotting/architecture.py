@@ -67,7 +67,7 @@ def plot_model(
         raise ValueError(f"plot_model: rankdir must be one of {_DIRECTIONS}, got {rankdir!r}")
     if isinstance(dpi, bool) or not isinstance(dpi, (int, float)) or not 1 <= dpi <= 2400:
         raise ValueError(f"plot_model: dpi must be in [1, 2400], got {dpi!r}")
-    if not hasattr(model, "network") or not model.built:
+    if not getattr(model, "built", False) or not hasattr(model, "network"):
         raise ValueError(f"plot_model: model must be a model that is built, got {model!r}")
     extras.load("matplotlib", "plot", "plot_model")
     from .diagram import Diagram
