@@ -4,44 +4,72 @@ Absolute times mean little on a shared machine, so contenders take turns, round 
 only the ratio of their medians is quoted.
 """
 
+import math
 import statistics
 import time
 
+WARM = 0.002  # seconds a contender runs untimed when its turn comes
+TURN = 0.005  # seconds it is timed then, at least one call
+LONG = 0.05  # seconds of a call that needs no warming
 
-def race(contenders, seconds=2.0, least=5, most=200):
-    """Median time of each contender, all of them taking turns.
+
+def turn(call):
+    """Times of the calls of one turn.
+
+    A turn begins with untimed calls, unless they are long: the threads that the last contender
+    left spinning go to sleep meanwhile, and everybody finds its data in the cache.
+    """
+    times, warm, timed = [], 0.0, 0.0
+    while not times or timed < TURN:
+        start = time.perf_counter()
+        call()
+        taken = time.perf_counter() - start
+        if warm >= WARM or taken >= LONG:
+            times.append(taken)
+            timed += taken
+        warm += taken
+    return times
+
+
+def race(contenders, seconds=2.0, rounds=None, turn=turn):
+    """Median time of a call of each contender, all of them taking turns.
 
     Parameters
     ----------
     contenders : dict of str to callable
-        Each is called without arguments; the first two calls of each are not timed.
+        Each is called without arguments.
     seconds : float
-        About how long the whole race may take.
-    least, most : int
-        Bounds on the number of rounds.
+        About how long the whole race may take; at least three rounds are run.
+    rounds : int, optional
+        As many rounds, whatever they take.
+    turn : callable
+        Gives the times of one turn of a contender.
 
     Returns
     -------
     dict of str to float
         Seconds.
     """
+    start = time.perf_counter()
+    for contender in contenders.values():
+        turn(contender)
+    once = time.perf_counter() - start
     times = {name: [] for name in contenders}
-    once = 0.0
-    for call in contenders.values():
-        call()
-        start = time.perf_counter()
-        call()
-        once += time.perf_counter() - start
-    rounds = max(least, min(most, int(seconds / max(once, 1e-9))))
     names = list(contenders)
-    for turn in range(rounds):
-        for name in names[turn % len(names) :] + names[: turn % len(names)]:
-            start = time.perf_counter()
-            contenders[name]()
-            times[name].append(time.perf_counter() - start)
+    for number in range(rounds or max(3, min(200, int(seconds / once)))):
+        first = number % len(names)
+        for name in names[first:] + names[:first]:
+            times[name] += turn(contenders[name])
     return {name: statistics.median(taken) for name, taken in times.items()}
 
 
 def ratio(times, ours="minicnn"):
-    """The best peer's time over ours: above 1, we are ahead."""
-    return min(taken for name, taken in times.items() if name != ours) / times[ours]
+    """The best peer's time over ours: above 1, we are ahead; ``nan`` without a peer."""
+    peers = [taken for name, taken in times.items() if name != ours]
+    return min(peers) / times[ours] if peers and ours in times else math.nan
+
+
+def geometric_mean(ratios):
+    """Geometric mean of the numbers among ``ratios``; ``nan`` if there are none."""
+    logs = [math.log(r) for r in ratios if not math.isnan(r)]
+    return math.exp(statistics.fmean(logs)) if logs else math.nan

@@ -1,51 +1,72 @@
-"""How long a fresh process takes until it trains: ``python -m benchmarks startup``.
+"""``python -m benchmarks startup``: a fresh process until it has trained its first step.
 
-Each figure is the median over processes of their own. *Warm* finds the kernels in the cache,
-*cold* starts from an empty one and compiles them.
+All contenders train LeNet-5, in alternation; the median of the rounds counts. *Cold* starts from
+an empty folder of compiled kernels.
 """
 
 import os
-import statistics
 import subprocess
 import sys
 import tempfile
+import time
 
-IMPORT = "import minicnn"
-FIT = """
-import numpy as np
-import minicnn
-from minicnn.applications import LeNet5
-x, y = np.zeros((64, 28, 28, 1), np.float32), np.zeros(64, np.int64)
-model = LeNet5()
-model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
-start = time.perf_counter()
-model.fit(x, y, batch_size=32, verbose=0)
-"""
+from .contenders import TRAINERS, Job
+from .prepared import prepare
+from .race import race
+from .table import Table, say, write_csv
+from .worker import FailedError, Worker
+
+ROUNDS = 5
+NETWORK, BATCH = "LeNet5", 32
 
 
-def seconds(code, cache, times):
-    """Median seconds that ``code`` says it took, from its last ``start`` to its end."""
-    program = (
-        "import time\nstart = time.perf_counter()\n"
-        + code
-        + "\nprint('seconds', time.perf_counter() - start)"
-    )
-    taken = []
-    for _ in range(times):
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "MINICNN_CACHE": cache},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        taken.append(float(done.stdout.split("seconds ")[-1]))
-    return statistics.median(taken)
+def run(options):
+    """Measure and print a line for each figure."""
+    rows, table = [], Table({"from the start of a process": 44, "seconds": 9}, text=1)
+
+    def told(what, seconds):
+        table.line([what, f"{seconds:.2f}"])
+        rows.append({"what": what, "seconds": seconds})
+
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(NETWORK, folder, weights=False)
+        job = Job(NETWORK, folder, True, BATCH, options.threads, weights=False)
+        if not options.warm:
+            with tempfile.TemporaryDirectory() as cache:
+                told("minicnn, first step, cold", _first_step("minicnn", job, cache))
+        running = _that_start([who for who in TRAINERS if who in ("minicnn", *options.peers)], job)
+        rounds = options.rounds or ROUNDS
+        for who, seconds in race(running, rounds=rounds, turn=lambda call: [call()]).items():
+            told(f"{who}, first step", seconds)
+        told("import minicnn", race({"": _import}, rounds=rounds, turn=lambda call: [call()])[""])
+    if options.csv:
+        write_csv(options.csv, rows)
+    return rows
 
 
-def run():
-    """Print a line for each figure."""
-    with tempfile.TemporaryDirectory() as cache:
-        print(f"first fit of LeNet-5, cold  {seconds(FIT, cache, 1):8.2f} s", flush=True)
-        print(f"first fit of LeNet-5, warm  {seconds(FIT, cache, 5):8.2f} s", flush=True)
-        print(f"import minicnn              {seconds(IMPORT, cache, 5):8.2f} s", flush=True)
+def _that_start(contenders, job):
+    """The contenders that can train; the files of all have been read once then."""
+    running = {}
+    for who in contenders:
+        try:
+            _first_step(who, job)
+        except FailedError as error:
+            if who == "minicnn":
+                raise
+            say(f"{who} left out, {error}")
+            continue
+        running[who] = lambda who=who: _first_step(who, job)
+    return running
+
+
+def _first_step(who, job, cache=None):
+    with Worker(who, job, {} if cache is None else {"MINICNN_CACHE": cache}) as worker:
+        worker.result()
+        return time.perf_counter() - worker.started
+
+
+def _import():
+    code = "import time; a = time.perf_counter(); import minicnn; print(time.perf_counter() - a)"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=os.environ)
+    return float(done.stdout)
