@@ -52,6 +52,11 @@ def is_network(name):
     return _plain(name) in (network.lower() for network in applications.NETWORKS)
 
 
+def takes(name, argument):
+    """Whether the builder of the network called ``name`` has ``argument``."""
+    return argument in inspect.signature(find(name)).parameters
+
+
 def _plain(name):
     return name.replace("-", "").replace("_", "").lower()
 

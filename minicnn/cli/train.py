@@ -114,21 +114,33 @@ def _images(options, recipe, done):
 def _model(options, recipe, data):
     """A new model, compiled; its first layers change the training images."""
     from .. import optimizers
+
+    task = task_of(networks.find(options.name))
+    model = _network(options, recipe, data)
+    model.compile(optimizers.get(recipe.optimizer), task.loss, metrics=[task.metric])
+    expected = task.probabilities(np.zeros((1, model.outputs[0].shape[-1]))).shape[1]
+    if expected != len(data.classes):
+        raise ValueError(
+            f"{options.name} tells {expected} classes apart, the images have {len(data.classes)}"
+        )
+    return model
+
+
+def _network(options, recipe, data):
     from ..layers import Input
     from ..models import Sequential
 
-    image = changed = Input(data.shape)
-    changes = _changes(recipe.data, data.shape, networks.preprocessing(options.name))
-    for layer in changes:
-        changed = layer(changed)
-    given = {"input_shape": data.shape, "classes": len(data.classes), "input_tensor": changed}
+    image = Input(data.shape)
+    given = {"input_shape": data.shape, "classes": len(data.classes)}
+    how = recipe.data, data.shape, networks.preprocessing(options.name)
+    if networks.takes(options.name, "input_tensor"):
+        changed = image
+        for layer in _changes(*how):
+            changed = layer(changed)
+        return networks.build(options.name, options.set, input_tensor=changed, **given)
     model = networks.build(options.name, options.set, **given)
-    if isinstance(model, Sequential) and changes:  # its builder takes no input_tensor
-        model = Sequential([image, *changes, *model.layers], name=model.name)
-    task = task_of(networks.find(options.name))
-    model.compile(optimizers.get(recipe.optimizer), task.loss, metrics=[task.metric])
-    _check_outputs(options.name, model, data, task)
-    return model
+    changes = _changes(*how)
+    return Sequential([image, *changes, *model.layers], name=model.name) if changes else model
 
 
 def _changes(data, shape, read):
@@ -147,15 +159,6 @@ def _changes(data, shape, read):
         name="shift",
     )
     return [shift, RandomFlip("horizontal", name="flip")] if flipped else [shift]
-
-
-def _check_outputs(name, model, data, task):
-    units = model.outputs[0].shape[-1]
-    expected = task.probabilities(np.zeros((1, units))).shape[1]
-    if expected != len(data.classes):
-        raise ValueError(
-            f"{name} tells {expected} classes apart, the images have {len(data.classes)}"
-        )
 
 
 def _fit(model, data, recipe, done, checkpoint):
