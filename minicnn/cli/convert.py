@@ -27,7 +27,7 @@ def run(options):
     source, target = options.source, options.target
     _check(options)
     if options.network is None:
-        model = networks.load(source)
+        model = networks.load(source, "name their network with --network NAME")
     else:
         model = networks.build(options.network, options.set, source)
     written = _write(model, target)

@@ -111,8 +111,14 @@ def _setting(text, builder, accepted):
     return name, tuple(value) if isinstance(value, list) else value
 
 
-def load(path):
+def load(path, otherwise):
     """The whole model of a file of MiniCNN, Keras or ONNX; images have their channels last.
+
+    Parameters
+    ----------
+    path : path
+    otherwise : str
+        What to do with weights alone, for the message.
 
     Raises
     ------
@@ -125,7 +131,7 @@ def load(path):
     if Path(path).suffix.lower() == ".onnx":
         return onnx.load(path, data_format="channels_last")
     if Path(path).suffix.lower() == ".npz" or holds_weights_alone(path):
-        raise ValueError(f"{path}: holds weights alone; name their network with --network NAME")
+        raise ValueError(f"{path}: holds weights alone; {otherwise}")
     return load_model(path, compile=False)
 
 

@@ -1,5 +1,6 @@
 """``minicnn predict NETWORK IMAGE...``: the best classes of every image."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from .images import pixels, shape_of
 from .recipes import recipe_of, task_of
 
 HELP = "tell the most probable classes of images"
+
+# Width and image size in the names that the MobileNets get.
+_SIZES = re.compile(r"_\d\.\d\d_\w+$")
 
 
 def add_arguments(parser):
@@ -69,8 +73,8 @@ def _model(options):
         networks.find(options.model)  # refuses, and lists the names
     if options.weights or options.set:
         raise ValueError(f"{options.model} brings its weights: leave --weights and --set away")
-    model = networks.load(options.model)
-    name = options.network or model.name
+    model = networks.load(options.model, "name their network in its place, and --weights FILE")
+    name = options.network or _SIZES.sub("", model.name)
     if not networks.is_network(name):
         raise ValueError(
             f"{options.model}: {model.name!r} is no network of ours; say with --network NAME whose "

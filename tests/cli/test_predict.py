@@ -1,5 +1,6 @@
 """``minicnn predict``: pixels go in as the network saw them, classes come out by their names."""
 
+import inspect
 import json
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from minicnn import applications, layers, models, onnx
 from minicnn.applications import resnet_cifar, squeezenet
-from minicnn.cli import main
+from minicnn.cli import main, networks
 from minicnn.utils.image_utils import img_to_array, load_img, save_img
 
 
@@ -87,6 +88,24 @@ def test_a_network_of_cifar_from_its_name_and_from_files(folder, capsys):
         assert_best(told(capsys)["one.png"], scores, names)
 
 
+@pytest.mark.parametrize("network", ["MobileNet", "MobileNetV2"])
+def test_names_with_width_and_size_are_known(folder, capsys, network):
+    builder = getattr(applications, network)
+    model = builder((32, 32, 3), 0.35, weights=None, classes=3)
+    model.save("m.minicnn")
+    assert main(["predict", "m.minicnn", "one.png"]) == 0
+    x = applications.mobilenet.preprocess_input(pixels("one.png", 32))
+    assert_best(
+        told(capsys)["one.png"], model.predict(x, verbose=0)[0], [("0", ""), ("1", ""), ("2", "")]
+    )
+
+
+def test_names_of_all_other_networks_are_known():
+    for network in applications.NETWORKS:
+        default = inspect.signature(getattr(applications, network)).parameters["name"].default
+        assert default is None or networks.find(default).__name__ == network
+
+
 def test_grey_pictures_of_0_to_1(folder, capsys):
     model = randomized(applications.LeNet5())
     model.save("m.h5")
@@ -158,7 +177,7 @@ def test_without_the_index_classes_stay_numbers(folder, capsys, monkeypatch):
         (["vgg16", "one.png", "--weights", "m.minicnn"], "m.minicnn: must hold weights of 16 l"),
         (["none.h5", "one.png"], "none.h5"),
         (["w.safetensors", "one.png"], "no network is called 'w.safetensors'"),
-        (["w.h5", "one.png"], "w.h5: holds weights alone; name their network with --network"),
+        (["w.h5", "one.png"], "w.h5: holds weights alone; name their network in its place"),
         (["m.minicnn", "none.png"], "none.png"),
         (["m.minicnn", "text.png"], "text.png: is no BMP, GIF"),
         (["m.minicnn", "one.png", "--weights", "w.h5"], "brings its weights"),
