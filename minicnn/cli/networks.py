@@ -111,14 +111,15 @@ def _setting(text, builder, accepted):
     return name, tuple(value) if isinstance(value, list) else value
 
 
-def load(path, otherwise):
+def load(path, otherwise="name their network in its place, and --weights FILE"):
     """The whole model of a file of MiniCNN, Keras or ONNX; images have their channels last.
 
     Parameters
     ----------
     path : path
     otherwise : str
-        What to do with weights alone, for the message.
+        What to do with weights alone, for the message; default: what the commands with
+        ``--weights`` say.
 
     Raises
     ------

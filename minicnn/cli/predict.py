@@ -73,7 +73,7 @@ def _model(options):
         networks.find(options.model)  # refuses, and lists the names
     if options.weights or options.set:
         raise ValueError(f"{options.model} brings its weights: leave --weights and --set away")
-    model = networks.load(options.model, "name their network in its place, and --weights FILE")
+    model = networks.load(options.model)
     name = options.network or _SIZES.sub("", model.name)
     if not networks.is_network(name):
         raise ValueError(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import images, networks
+from . import networks, training_images
 from .recipes import CHANGES, DATA, recipe_of, task_of
 
 HELP = "train a network on real images, measure it on held-out ones, save it"
@@ -93,22 +93,22 @@ def _recipe(options):
         )
     if not 0 < options.held_out < 1:
         raise ValueError(f"held-out must be between 0 and 1, got {options.held_out}")
-    if options.image_size is not None and not images.is_folder(recipe.data):
+    if options.image_size is not None and not training_images.is_folder(recipe.data):
         raise ValueError(f"image-size is for folders of images, {recipe.data} has its own")
     return recipe
 
 
 def _images(options, recipe, done):
     read = networks.preprocessing(options.name)
-    if not images.is_folder(recipe.data):
-        return images.data_set(recipe.data, read)
+    if not training_images.is_folder(recipe.data):
+        return training_images.data_set(recipe.data, read)
     if hasattr(networks.module_of(options.name), "IMAGE_SHAPE"):
         raise ValueError(f"{options.name} reads digits: data must be digits or mnist")
     shape = networks.build(options.name, options.set, empty=True).inputs[0].shape[1:]
     if options.image_size is not None:
         shape = (options.image_size, options.image_size, shape[2])
     settings = (recipe.batch_size, options.held_out, options.seed, done)
-    return images.folder(recipe.data, read, shape, *settings)
+    return training_images.folder(recipe.data, read, shape, *settings)
 
 
 def _model(options, recipe, data):

@@ -5,7 +5,7 @@ import pytest
 
 from minicnn import applications, datasets
 from minicnn.callbacks import ModelCheckpoint
-from minicnn.cli import images, main, networks, recipes, train
+from minicnn.cli import main, networks, recipes, train, training_images
 from minicnn.models.saving import load_model
 from minicnn.utils.image_utils import save_img
 
@@ -172,7 +172,7 @@ def test_every_recipe_names_a_network_that_it_can_train(network):
     options = parsed(network.lower(), "--data", recipes.RECIPES[network].data or "cifar10")
     classes = tuple("ab") if network == "DogsAndCats" else tuple("0123456789")
     shape = networks.build(network, empty=True).inputs[0].shape[1:]
-    data = images.Images(None, None, np.zeros(1), classes, shape)
+    data = training_images.Images(None, None, np.zeros(1), classes, shape)
     model = train._model(options, recipes.recipe_of(getattr(applications, network)), data)
     x = np.random.default_rng(1).normal(size=(2, *shape)).astype(np.float32)
     assert np.isfinite(model.train_on_batch(x, np.array([0, 1]))).all()
