@@ -1,6 +1,5 @@
 """Running a network forward and backward. There is no tape: the graph is known beforehand."""
 
-import inspect
 from contextvars import ContextVar
 
 import numpy as np
@@ -24,12 +23,14 @@ class Pass:
     ----------
     outputs : list of ndarray
     caches : list
-        One entry a node, as its layer returned it; ``None`` once used.
+        One entry a step, as it returned it; ``None`` once used.
     shapes : list of tuple
         Shape and dtype of every tensor, for gradients that nobody sends.
+    steps : list of NodeStep
+        As they were run.
     """
 
-    __slots__ = ("caches", "outputs", "shapes")
+    __slots__ = ("caches", "outputs", "shapes", "steps")
 
 
 def forward(network, arrays, training=False, record=False, linear=()):
@@ -59,36 +60,33 @@ def forward(network, arrays, training=False, record=False, linear=()):
 
 
 def _forward(network, arrays, training, record, linear):
+    schedule = network.schedule(folding=not (record or training))
     values = [None] * network.tensors
-    caches = [None] * len(network.nodes)
+    caches = [None] * len(schedule.steps)
     shapes = [None] * network.tensors
     for slot, array in zip(network.input_slots, arrays):
         values[slot] = array
         shapes[slot] = (array.shape, array.dtype)
-    for index, node in enumerate(network.nodes):
-        read, written = network.slots[index]
-        x = [values[slot] for slot in read]
-        mode = training if node.training is None else node.training
-        run = node.layer.linear_forward if node in linear else node.layer.forward
-        y, cache = run(x[0] if node.single_input else x, mode)
+    for index, step in enumerate(schedule.steps):
+        xs = [values[slot] for slot in step.read]
+        ys, cache = step.forward(xs, training, linear)
         if record:
             caches[index] = cache
-        for slot, value in zip(written, (y,) if node.single_output else y):
+        for slot, value in zip(step.written, ys):
             values[slot] = value
             shapes[slot] = (value.shape, value.dtype)
-        del x, y, cache
-        for slot in read:  # what nobody reads any more goes back to the memory pool
-            if network.last_use[slot] == index:
+        del xs, ys, cache, value
+        for slot in step.read:  # what nobody reads any more goes back to the memory pool
+            if schedule.last_use[slot] == index:
                 values[slot] = None
     result = Pass()
     result.outputs = [values[slot] for slot in network.output_slots]
-    result.caches = caches
-    result.shapes = shapes
+    result.caches, result.shapes, result.steps = caches, shapes, schedule.steps
     return result
 
 
 def backward(network, run, dys, wants_inputs=False, linear=()):
-    """Walk the nodes in reverse, add to the weights' gradients, return those of the inputs.
+    """Walk the steps in reverse, add to the weights' gradients, return those of the inputs.
 
     Parameters
     ----------
@@ -107,58 +105,37 @@ def backward(network, run, dys, wants_inputs=False, linear=()):
     list of ndarray or None
         Gradients of the inputs, ``None`` where not wanted or unreached.
     """
-    wanted = _wanted(network, wants_inputs)
+    wanted = _wanted(network, run.steps, wants_inputs)
     gradients = [None] * network.tensors
     for slot, dy in zip(network.output_slots, dys):
         _add(gradients, slot, dy)
-    for index in range(len(network.nodes) - 1, -1, -1):
-        node = network.nodes[index]
-        read, written = network.slots[index]
-        arrived = [gradients[slot] for slot in written]
-        for slot in written:
+    for index in range(len(run.steps) - 1, -1, -1):
+        step = run.steps[index]
+        arrived = [gradients[slot] for slot in step.written]
+        for slot in step.written:
             gradients[slot] = None
         cache, run.caches[index] = run.caches[index], None
-        if not any(wanted[slot] for slot in written) or all(g is None for g in arrived):
+        if not any(wanted[slot] for slot in step.written) or all(g is None for g in arrived):
             continue
-        dy = [_zeros_if_none(g, run.shapes[slot]) for g, slot in zip(arrived, written)]
-        dx = _node_backward(node, dy, cache, any(wanted[slot] for slot in read), node in linear)
-        del arrived, dy, cache
-        if dx is None:
-            continue
-        for slot, gradient in zip(read, (dx,) if node.single_input else dx):
+        dys = [_zeros_if_none(g, run.shapes[slot]) for g, slot in zip(arrived, step.written)]
+        dxs = step.backward(dys, cache, [wanted[slot] for slot in step.read], linear)
+        del arrived, dys, cache
+        for slot, gradient in zip(step.read, dxs or ()):
             if wanted[slot]:
                 _add(gradients, slot, gradient)
     return [gradients[slot] for slot in network.input_slots]
 
 
-def _node_backward(node, dy, cache, needs_dx, linear):
-    layer = node.layer
-    run = layer.linear_backward if linear else layer.backward
-    dy = dy[0] if node.single_output else dy
-    if _accepts_needs_dx(run):
-        return run(dy, cache, needs_dx=needs_dx)
-    return run(dy, cache)
-
-
-_declares: dict = {}
-
-
-def _accepts_needs_dx(method):
-    function = getattr(method, "__func__", method)
-    known = _declares.get(function)
-    if known is None:
-        known = _declares[function] = "needs_dx" in inspect.signature(function).parameters
-    return known
-
-
-def _wanted(network, wants_inputs):
+def _wanted(network, steps, wants_inputs):
     """For every tensor, whether its gradient reaches a trainable weight or a wanted input."""
     wanted = [False] * network.tensors
     for slot in network.input_slots:
         wanted[slot] = wants_inputs
-    for node, (read, written) in zip(network.nodes, network.slots):
-        reaches = bool(node.layer.trainable_weights) or any(wanted[slot] for slot in read)
-        for slot in written:
+    for step in steps:
+        reaches = any(wanted[slot] for slot in step.read) or any(
+            node.layer.trainable_weights for node in step.nodes
+        )
+        for slot in step.written:
             wanted[slot] = wanted[slot] or reaches
     return wanted
 

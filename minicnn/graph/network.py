@@ -1,6 +1,7 @@
 """A part of the graph between chosen inputs and outputs, in an order that can be run."""
 
 from .order import listed_layers
+from .schedule import Schedule
 
 
 class Network:
@@ -20,8 +21,7 @@ class Network:
     slots : list of (list of int, list of int)
         For every node, the numbers of its input and output tensors.
     input_slots, output_slots : list of int
-    last_use : list of int
-        For every tensor, the index of the last node that reads it (-1: none does).
+    tensors : int
 
     Raises
     ------
@@ -35,6 +35,19 @@ class Network:
         self.nodes = _sorted_nodes(self.inputs, self.outputs, name)
         self._number_tensors()
         self.layers = listed_layers(self)
+        self._schedules = {}
+
+    def schedule(self, folding):
+        """The :class:`~minicnn.graph.schedule.Schedule`, made by the first call.
+
+        Parameters
+        ----------
+        folding : bool
+            Whether no backward pass follows and statistics are fixed.
+        """
+        if folding not in self._schedules:
+            self._schedules[folding] = Schedule(self, folding)
+        return self._schedules[folding]
 
     def _number_tensors(self):
         numbers = {}
@@ -49,12 +62,6 @@ class Network:
         ]
         self.output_slots = [number(t) for t in self.outputs]
         self.tensors = len(numbers)
-        self.last_use = [-1] * self.tensors
-        for index, (read, _) in enumerate(self.slots):
-            for slot in read:
-                self.last_use[slot] = index
-        for slot in self.output_slots:
-            self.last_use[slot] = len(self.nodes)
 
 
 def _sorted_nodes(inputs, outputs, name):

@@ -2,6 +2,7 @@
 
 # ruff: noqa: F401
 
+from . import fused
 from .activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from .arithmetic import Arithmetic, GetItem, MatMul
 from .base import Layer

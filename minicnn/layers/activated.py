@@ -13,7 +13,8 @@ class ActivatedLayer(Layer):
 
     A subclass writes ``linear_forward(x, training, relu=False)``, whose result must be a fresh
     array, and ``linear_backward(dz, cache, needs_dx=True)``. With ``relu`` the kernel applies the
-    rectifier in its last step; a layer that cannot sets ``fuses_relu = False``.
+    rectifier in its last step; a layer that cannot sets ``fuses_relu = False``. What ``options``
+    they take beside these is between them and :mod:`minicnn.layers.fused`.
 
     Parameters
     ----------
@@ -45,12 +46,18 @@ class ActivatedLayer(Layer):
         self._activation = activations.get(value)
 
     def forward(self, x, training):
-        activation = self._activation
+        return self.activated_forward(x, training, self._activation)
+
+    def backward(self, dy, cache, needs_dx=True):
+        return self.activated_backward(dy, cache, self._activation, needs_dx)
+
+    def activated_forward(self, x, training, activation, **options):
+        """:meth:`forward` with any activation; ``options`` are those of ``linear_forward``."""
         if activation is _RELU and self.fuses_relu:
-            y, cache = self.linear_forward(x, training, relu=True)
+            y, cache = self.linear_forward(x, training, relu=True, **options)
             kept = y
         else:
-            z, cache = self.linear_forward(x, training)
+            z, cache = self.linear_forward(x, training, **options)
             y, kept = activation.forward(z, in_place=True)
         if self.activity_regularizer is None:
             return y, (cache, kept, None)
@@ -58,13 +65,14 @@ class ActivatedLayer(Layer):
         regularizers.report_activity(penalty)
         return y, (cache, kept, y)
 
-    def backward(self, dy, cache, needs_dx=True):
+    def activated_backward(self, dy, cache, activation, needs_dx=True, **options):
+        """Backward of :meth:`activated_forward`; ``options`` are those of ``linear_backward``."""
         cache, kept, y = cache
         if y is not None:
             share = y.dtype.type(1 / max(len(y), 1))
             dy = dy + self.activity_regularizer.gradient(y) * share
-        dz = self._activation.backward(dy, kept)
-        return self.linear_backward(dz, cache, needs_dx)
+        dz = activation.backward(dy, kept)
+        return self.linear_backward(dz, cache, needs_dx, **options)
 
     def _set_rules(self, name, initializer, regularizer, constraint):
         """Keep the three arguments of weight ``name`` under Keras' names of them."""

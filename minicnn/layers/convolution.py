@@ -94,22 +94,23 @@ class Convolution(Windowed, ActivatedLayer):
         if self.use_bias:
             self.bias = self._add_ruled_weight("bias", (self.filters,))
 
-    def linear_forward(self, x, training, relu=False):
-        x = self._enter(x)
+    def linear_forward(self, x, training, relu=False, window=None, weights=None):
+        x, window = self._enter(x), window or self.window
+        kernel, bias = weights or (self.kernel.value, value_of(self.bias))
         forward = getattr(backend.of(x), self._names[0])
         y = forward(
             None,
             x,
-            self.window.lift_kernel(self.kernel.value),
-            value_of(self.bias),
-            *self.window.geometry(x.shape[1:-1]),
+            window.lift_kernel(kernel),
+            bias,
+            *window.geometry(x.shape[1:-1]),
             self.groups,
             "relu" if relu else "linear",
         )
         return self._leave(y), x
 
-    def linear_backward(self, dz, cache, needs_dx=True):
-        x, window = cache, self.window
+    def linear_backward(self, dz, cache, needs_dx=True, window=None):
+        x, window = cache, window or self.window
         dz = self._enter(dz)
         geometry = (*window.geometry(x.shape[1:-1]), self.groups)
         ops = backend.of(dz)
@@ -122,6 +123,11 @@ class Convolution(Windowed, ActivatedLayer):
             return None
         w = window.lift_kernel(self.kernel.value)
         return self._leave(getattr(ops, self._names[1])(None, dz, w, x.shape[1:-1], *geometry))
+
+    def scaled_weights(self, scale):
+        """``(kernel, bias)`` of a layer whose output is ``scale`` times this one's."""
+        bias = None if self.bias is None else self.bias.value * scale
+        return self.kernel.value * scale, bias
 
 
 @registry.register("Convolution1D")

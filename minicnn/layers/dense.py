@@ -60,11 +60,11 @@ class Dense(ActivatedLayer):
         if self.use_bias:
             self.bias = self._add_ruled_weight("bias", (self.units,))
 
-    def linear_forward(self, x, training, relu=False):
+    def linear_forward(self, x, training, relu=False, weights=None):
         rows = _rows(x)
         activation = "relu" if relu else "linear"
-        bias = value_of(self.bias)
-        y = backend.of(x).dense_forward(None, rows, self.kernel.value, bias, activation)
+        kernel, bias = weights or (self.kernel.value, value_of(self.bias))
+        y = backend.of(x).dense_forward(None, rows, kernel, bias, activation)
         return y.reshape(*x.shape[:-1], self.units), (rows, x.shape)
 
     def linear_backward(self, dz, cache, needs_dx=True):
@@ -78,6 +78,11 @@ class Dense(ActivatedLayer):
         if not needs_dx:
             return None
         return ops.dense_backward_input(None, dz, self.kernel.value).reshape(shape)
+
+    def scaled_weights(self, scale):
+        """``(kernel, bias)`` of a layer whose output is ``scale`` times this one's."""
+        bias = None if self.bias is None else self.bias.value * scale
+        return self.kernel.value * scale, bias
 
     def _features(self, input_shape):
         """Length of the input's last axis, checked."""

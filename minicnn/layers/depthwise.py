@@ -87,25 +87,31 @@ class DepthwiseConvolution(Windowed, ActivatedLayer):
         if self.use_bias:
             self.bias = self._add_ruled_weight("bias", (channels * self.depth_multiplier,))
 
-    def linear_forward(self, x, training, relu=False):
-        x = self._enter(x)
+    def linear_forward(self, x, training, relu=False, window=None, weights=None):
+        x, window = self._enter(x), window or self.window
+        kernel, bias = weights or (self.kernel.value, value_of(self.bias))
         y = backend.of(x).depthwise_conv2d_forward(
             None,
             x,
-            self.window.lift_kernel(self.kernel.value),
-            value_of(self.bias),
-            *self.window.geometry(x.shape[1:-1]),
+            window.lift_kernel(kernel),
+            bias,
+            *window.geometry(x.shape[1:-1]),
             "relu" if relu else "linear",
         )
         return self._leave(y), x
 
-    def linear_backward(self, dz, cache, needs_dx=True):
+    def linear_backward(self, dz, cache, needs_dx=True, window=None):
         x, dz = cache, self._enter(dz)
         if self.is_learning(self.bias):
             backend.of(dz).bias_backward(self.bias.gradient(), dz)
         learning = self.is_learning(self.kernel)
-        dx = depthwise_backward(self.window, self.kernel, x, dz, learning, needs_dx)
+        dx = depthwise_backward(window or self.window, self.kernel, x, dz, learning, needs_dx)
         return self._leave(dx) if needs_dx else None
+
+    def scaled_weights(self, scale):
+        """``(kernel, bias)`` of a layer whose output is ``scale`` times this one's."""
+        bias = None if self.bias is None else self.bias.value * scale
+        return self.kernel.value * scale.reshape(self.kernel.shape[-2:]), bias
 
 
 def depthwise_backward(window, weight, x, dy, learning, needs_dx):

@@ -83,45 +83,82 @@ class BatchNormalization(ScaledLayer):
             "moving_variance", shape, self.moving_variance_initializer, trainable=False
         )
 
-    def forward(self, x, training):
+    def forward(self, x, training, activation="linear", residual=None, in_place=False):
+        """As of any layer, followed by more in the same pass.
+
+        Parameters
+        ----------
+        x : array
+        training : bool
+        activation : {"linear", "relu", "relu6"}
+        residual : array, optional
+            Added before the activation, shaped as ``x``; :meth:`backward` then returns the
+            gradients of both.
+        in_place : bool
+            At inference, the result may take the memory of ``x``.
+        """
         self.output_shape(x.shape)
         rows = self._rows(x)
         gamma, beta = value_of(self.gamma), value_of(self.beta)
-        ops = backend.of(x)
-        training = training and self.trainable
+        ops, more = backend.of(x), (activation, None if residual is None else self._rows(residual))
+        training = self.is_batch_mode(training)
         if training:
             if not x.size:
                 raise ValueError(f"{self.label}: training needs a batch, got shape {x.shape}")
             y, mean, variance = ops.batch_norm_forward(
-                None, None, None, rows, gamma, beta, self.epsilon
+                None, None, None, rows, gamma, beta, self.epsilon, *more
             )
             self._follow(self.moving_mean, mean)
             self._follow(self.moving_variance, variance)
         else:
             # Copies: the statistics may move before this pass goes backward.
             mean, variance = self.moving_mean.numpy(), self.moving_variance.numpy()
-            y = ops.batch_norm_inference(None, rows, gamma, beta, mean, variance, self.epsilon)
-        return self._restored(y, x.shape), (rows, mean, variance, training)
+            target = rows if in_place and rows.flags.carray else None
+            y = ops.batch_norm_inference(
+                target, rows, gamma, beta, mean, variance, self.epsilon, *more
+            )
+        kept = None if residual is None else y
+        cache = rows, mean, variance, training, activation, kept
+        return self._restored(y, x.shape), cache
+
+    def is_batch_mode(self, training):
+        """Whether mean and variance are those of the batch."""
+        return bool(training and self.trainable)
 
     def _follow(self, moving, batch):
         moving.value *= self.momentum
         moving.value += (1 - self.momentum) * batch
 
     def backward(self, dy, cache):
-        rows, mean, variance, training = cache
-        dx, _, _ = backend.of(dy).batch_norm_backward(
+        rows, mean, variance, training, activation, y = cache
+        ops, dz = backend.of(dy), self._rows(dy)
+        if y is not None and activation != "linear":
+            dz = ops.activation_backward(None, dz, None, y, activation)
+        dx, _, _ = ops.batch_norm_backward(
             None,
             self.gradient_of(self.gamma),
             self.gradient_of(self.beta),
-            self._rows(dy),
+            dz,
             rows,
             mean,
             variance,
             value_of(self.gamma),
             self.epsilon,
             training,
+            "linear" if y is not None else activation,
+            value_of(self.beta),
         )
-        return self._restored(dx, dy.shape)
+        dx = self._restored(dx, dy.shape)
+        return dx if y is None else (dx, self._restored(dz, dy.shape))
+
+    def affine(self):
+        """``(scale, shift)`` such that, with the moving statistics, ``y = scale x + shift``."""
+        with np.errstate(all="ignore"):
+            scale = 1 / np.sqrt(self.moving_variance.value.astype(float) + self.epsilon)
+            scale = scale if self.gamma is None else self.gamma.value * scale
+            shift = -self.moving_mean.value * scale
+            shift = shift if self.beta is None else self.beta.value + shift
+        return scale.astype(self.dtype), shift.astype(self.dtype)
 
     def _rows(self, x):
         """``x`` as ``[M, C]``, the channels last."""

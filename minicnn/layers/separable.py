@@ -98,9 +98,9 @@ class SeparableConvolution(Windowed, ActivatedLayer):
         if self.use_bias:
             self.bias = self._add_ruled_weight("bias", (self.filters,))
 
-    def linear_forward(self, x, training, relu=False):
-        window = self.window
-        x = self._enter(x)
+    def linear_forward(self, x, training, relu=False, window=None, weights=None):
+        x, window = self._enter(x), window or self.window
+        pointwise, bias = weights or (self.pointwise_kernel.value, value_of(self.bias))
         ops = backend.of(x)
         middle = ops.depthwise_conv2d_forward(
             None,
@@ -112,15 +112,14 @@ class SeparableConvolution(Windowed, ActivatedLayer):
         y = ops.conv2d_forward(
             None,
             middle,
-            window.lift_kernel(self.pointwise_kernel.value),
-            value_of(self.bias),
+            window.lift_kernel(pointwise),
+            bias,
             activation="relu" if relu else "linear",
         )
         return self._leave(y), (x, middle)
 
-    def linear_backward(self, dz, cache, needs_dx=True):
-        x, middle = cache
-        window = self.window
+    def linear_backward(self, dz, cache, needs_dx=True, window=None):
+        (x, middle), window = cache, window or self.window
         dz = self._enter(dz)
         ops = backend.of(dz)
         if self.is_learning(self.bias):
@@ -135,6 +134,11 @@ class SeparableConvolution(Windowed, ActivatedLayer):
         dmiddle = ops.conv2d_backward_input(None, dz, w, middle.shape[1:-1])
         dx = depthwise_backward(window, self.depthwise_kernel, x, dmiddle, learning, needs_dx)
         return self._leave(dx) if needs_dx else None
+
+    def scaled_weights(self, scale):
+        """``(pointwise_kernel, bias)`` of a layer whose output is ``scale`` times this one's."""
+        bias = None if self.bias is None else self.bias.value * scale
+        return self.pointwise_kernel.value * scale, bias
 
 
 @registry.register("SeparableConvolution1D")

@@ -25,7 +25,7 @@ def forward(op, y, mean, variance, x, gamma, beta, epsilon, activation, residual
 
 
 def inference(op, y, x, gamma, beta, mean, variance, epsilon, activation, residual):
-    """Checked ``(y, x, gamma, beta, mean, variance, epsilon, residual)``."""
+    """Checked ``(y, x, gamma, beta, mean, variance, epsilon, residual)``; ``y`` may be ``x``."""
     _known(op, activation)
     x = _rows(op, "x", x)
     gamma = arrays.vector(op, "gamma", gamma, x.shape[1], x)
@@ -34,7 +34,7 @@ def inference(op, y, x, gamma, beta, mean, variance, epsilon, activation, residu
     variance = arrays.shaped(op, "variance", variance, x.shape[1:], x)
     epsilon = arrays.number(op, "epsilon", epsilon, 0.0)
     residual = _residual(op, residual, x)
-    y = arrays.output(op, "y", y, x.shape, x.dtype, x, gamma, beta, mean, variance, residual)
+    y = arrays.in_place(op, "y", y, x, gamma, beta, mean, variance, residual)
     return y, x, gamma, beta, mean, variance, epsilon, residual
 
 

@@ -50,7 +50,7 @@ def batch_norm_inference(
     Parameters
     ----------
     y : array [M, C] or None
-        Result; overwritten.
+        Result; overwritten. May be ``x`` itself.
     x : array [M, C], float16 (computed in float32), float32 or float64
     gamma, beta : array [C] or None
         Scale and offset; ``None`` means 1 and 0.

@@ -1,0 +1,185 @@
+"""Chains of layers that run as one step; :mod:`minicnn.graph.fusion` finds them.
+
+A chain asks before every pass whether its layers still fit together (``fits``): an activation or a
+dtype may have been changed since. Types stand in the table below exactly, since a subclass may
+compute something else.
+"""
+
+import math
+
+import numpy as np
+
+from .. import activations
+from ..graph import fusion
+from .activation import ELU, Activation, LeakyReLU, ReLU
+from .convolution import Conv1D, Conv2D, Conv3D
+from .dense import Dense
+from .depthwise import DepthwiseConv1D, DepthwiseConv2D
+from .merging import Add
+from .normalization import BatchNormalization
+from .padding import ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
+from .separable import SeparableConv1D, SeparableConv2D
+from .windows import Window
+
+_LINEAR = (
+    *(Conv1D, Conv2D, Conv3D, Dense, DepthwiseConv1D, DepthwiseConv2D),
+    *(SeparableConv1D, SeparableConv2D),
+)
+_MEMBERS = {
+    "padding": (ZeroPadding1D, ZeroPadding2D, ZeroPadding3D),
+    "linear": _LINEAR,
+    "normalization": (BatchNormalization,),
+    "sum": (Add,),
+    "activation": (Activation, ReLU, LeakyReLU, ELU),
+}
+_IDENTITY, _RELU = activations.get("linear"), activations.get("relu")
+_KERNELS = {  # what normalization applies in its own pass
+    ("relu", (0.0, math.inf, 0.0)): "relu",
+    ("relu", (0.0, 6.0, 0.0)): "relu6",
+    ("relu6", ()): "relu6",
+}
+
+
+def _kernel_name(function):
+    """How the kernel of normalization calls an activation, ``None`` if it does not know it."""
+    return _KERNELS.get((function.kernel, function.parameters))
+
+
+class _LinearChain:
+    """``[padding] linear [activation]``: the zeros are the window's, the activation the layer's."""
+
+    def __init__(self, linear, padding=None, activation=None):
+        self.linear, self.padding, self.activation = linear, padding, activation
+        self.windows = {}
+
+    def fits(self, xs, training):
+        linear = self.linear
+        if self.activation is not None and not (
+            linear.activation is _IDENTITY
+            and linear.activity_regularizer is None
+            and isinstance(self.activation.function, activations.Elementwise)
+        ):
+            return False
+        return self.padding is None or (
+            linear.padding == "valid" and linear.data_format == self.padding.data_format
+        )
+
+    def forward(self, xs, training):
+        function = self._function()
+        return self.linear.activated_forward(xs[0], training, function, **self.options())
+
+    def backward(self, dy, cache, wanted):
+        dx = self.linear.activated_backward(
+            dy, cache, self._function(), wanted[0], **self.options()
+        )
+        return [dx]
+
+    def options(self):
+        """The window that pads, if there is a padding."""
+        if self.padding is None:
+            return {}
+        pairs = self.padding.padding
+        if pairs not in self.windows:
+            layer, old = self.linear, self.linear.window
+            self.windows[pairs] = Window(
+                *(layer.label, old.rank, old.name, old.size, old.strides, pairs, old.dilations)
+            )
+        return {"window": self.windows[pairs]}
+
+    def _function(self):
+        if self.activation is None:
+            return self.linear.activation
+        function = self.activation.function
+        return _RELU if _kernel_name(function) == "relu" else function
+
+
+class _NormalizationChain:
+    """``normalization [sum] [activation]``: the summand and the activation in the second pass."""
+
+    def __init__(self, normalization, sum=None, activation=None):
+        self.normalization, self.sum, self.activation = normalization, sum, activation
+
+    def fits(self, xs, training):
+        if self.activation is not None and not (
+            isinstance(self.activation.function, activations.Elementwise)
+            and _kernel_name(self.activation.function)
+        ):
+            return False
+        alike = all(x.shape == xs[0].shape and x.dtype == xs[0].dtype for x in xs)
+        return alike and all(layer.dtype == xs[0].dtype for layer in self._layers())
+
+    def forward(self, xs, training):
+        return self.normalization.forward(xs[0], training, self.kernel(), *xs[1:])
+
+    def backward(self, dy, cache, wanted):
+        dxs = self.normalization.backward(dy, cache)
+        return dxs if isinstance(dxs, tuple) else [dxs]
+
+    def kernel(self):
+        """Name of the activation."""
+        return "linear" if self.activation is None else _kernel_name(self.activation.function)
+
+    def _layers(self):
+        return [self.normalization] + [x for x in (self.sum, self.activation) if x is not None]
+
+
+class _FoldedChain:
+    """A linear layer and what follows with fixed statistics; never goes backward.
+
+    Where the output outweighs the weights, these are scaled instead of it: anew in every pass,
+    so that they are never those of yesterday.
+    """
+
+    def __init__(self, linear, normalization, padding=None, sum=None, activation=None):
+        self.linear, self.normalization = linear, normalization
+        self.first = _LinearChain(linear, padding)
+        self.rest = _NormalizationChain(normalization, sum, activation)
+
+    def fits(self, xs, training):
+        linear = self.linear
+        return (
+            linear.activation is _IDENTITY
+            and linear.activity_regularizer is None
+            and not self.normalization.is_batch_mode(training)
+            and self.first.fits(xs, training)
+            and self.rest.fits(xs[:1], training)
+            and linear.dtype == self.normalization.dtype
+            and self._normalizes_channels()
+            and all(x.shape == self._output_shape(xs[0]) for x in xs[1:])
+        )
+
+    def forward(self, xs, training):
+        weights = sum(weight.size for weight in self.linear.weights)
+        if len(xs) == 1 and math.prod(self._output_shape(xs[0])) > weights:
+            scale, shift = self.normalization.affine()
+            if np.isfinite(scale).all():
+                return self._folded(xs[0], training, scale, shift), None
+        z, _ = self.first.forward(xs[:1], training)
+        return self.normalization.forward(z, training, self.rest.kernel(), *xs[1:], in_place=True)
+
+    def _folded(self, x, training, scale, shift):
+        kernel, bias = self.linear.scaled_weights(scale)
+        weights = kernel, shift if bias is None else bias + shift
+        activation = self.rest.activation
+        function = _IDENTITY if activation is None else activation.function
+        function = _RELU if self.rest.kernel() == "relu" else function
+        options = {**self.first.options(), "weights": weights}
+        return self.linear.activated_forward(x, training, function, **options)[0]
+
+    def _output_shape(self, x):
+        shape = x.shape
+        if self.first.padding is not None:
+            shape = self.first.padding.output_shape(shape)
+        return self.linear.output_shape(shape)
+
+    def _normalizes_channels(self):
+        """Whether the axis of the normalization is that of the filters."""
+        rank = getattr(self.linear, "rank", None)
+        axis, last = self.normalization.axis, getattr(self.linear, "data_format", None)
+        if last in (None, "channels_last"):
+            return axis == -1 or (rank is not None and axis == rank + 1)
+        return axis in (1, -1 - rank)
+
+
+fusion.ROLES.update((kind, role) for role, kinds in _MEMBERS.items() for kind in kinds)
+fusion.RUNNERS.update(linear=_LinearChain, normalization=_NormalizationChain, folded=_FoldedChain)
