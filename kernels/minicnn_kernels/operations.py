@@ -8,6 +8,7 @@ OPERATIONS = {
         "depthwise_conv2d_backward_input",
         "depthwise_conv2d_backward_weights",
     ),
+    "add": ("add_forward",),
     "bias": ("bias_forward", "bias_backward"),
     "dense": ("dense_forward", "dense_backward_input", "dense_backward_weights"),
     "max_pool": ("max_pool_forward", "max_pool_backward"),

@@ -4,7 +4,7 @@ from contextvars import ContextVar
 
 import numpy as np
 
-from minicnn_kernels import memory
+from minicnn_kernels import backend
 
 # Whether the pass that is running keeps caches: networks inside a network ask. A layer's forward
 # that is called by hand may be followed by its backward.
@@ -106,9 +106,9 @@ def backward(network, run, dys, wants_inputs=False, linear=()):
         Gradients of the inputs, ``None`` where not wanted or unreached.
     """
     wanted = _wanted(network, run.steps, wants_inputs)
-    gradients = [None] * network.tensors
+    gradients, sums = [None] * network.tensors, set()
     for slot, dy in zip(network.output_slots, dys):
-        _add(gradients, slot, dy)
+        _add(gradients, sums, slot, dy)
     for index in range(len(run.steps) - 1, -1, -1):
         step = run.steps[index]
         arrived = [gradients[slot] for slot in step.written]
@@ -122,7 +122,7 @@ def backward(network, run, dys, wants_inputs=False, linear=()):
         del arrived, dys, cache
         for slot, gradient in zip(step.read, dxs or ()):
             if wanted[slot]:
-                _add(gradients, slot, gradient)
+                _add(gradients, sums, slot, gradient)
     return [gradients[slot] for slot in network.input_slots]
 
 
@@ -140,14 +140,15 @@ def _wanted(network, steps, wants_inputs):
     return wanted
 
 
-def _add(gradients, slot, gradient):
-    """Sum fan-in. Never in place: a layer may have returned one array for two inputs."""
+def _add(gradients, sums, slot, gradient):
+    """Sum fan-in, in place only of a sum of ours: a layer may return one array for two inputs."""
     if gradient is None:
         return
     before = gradients[slot]
     if before is not None:
-        total = memory.empty(before.shape, before.dtype)
-        gradient = np.add(before, gradient, out=total)
+        target = before if slot in sums else None
+        sums.add(slot)
+        gradient = backend.of(before).add_forward(target, before, gradient)
     gradients[slot] = gradient
 
 

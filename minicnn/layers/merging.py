@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from minicnn_kernels import memory
+from minicnn_kernels import backend, memory
 
 from .base import Layer, registry
 from .broadcasting import broadcast_shape, unbroadcast
@@ -71,9 +71,13 @@ class Add(Merge):
         if len(xs) == 1:
             y[...] = xs[0]
             return
-        np.add(xs[0], xs[1], out=y)
-        for x in xs[2:]:
-            np.add(y, x, out=y)
+        total = xs[0]
+        for x in xs[1:]:
+            if total.shape == x.shape == y.shape:
+                backend.of(y).add_forward(y, total, x)
+            else:
+                np.add(total, x, out=y)
+            total = y
 
     def split(self, dy, count):
         return [dy] * count
