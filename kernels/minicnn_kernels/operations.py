@@ -9,6 +9,7 @@ OPERATIONS = {
         "depthwise_conv2d_backward_weights",
     ),
     "add": ("add_forward",),
+    "concatenate": ("concatenate_forward", "concatenate_backward"),
     "bias": ("bias_forward", "bias_backward"),
     "dense": ("dense_forward", "dense_backward_input", "dense_backward_weights"),
     "max_pool": ("max_pool_forward", "max_pool_backward"),

@@ -1,5 +1,7 @@
 """Layers that make one tensor of several: sums, products, extrema, concatenation."""
 
+import math
+
 import numpy as np
 
 from minicnn_kernels import backend, memory
@@ -73,7 +75,7 @@ class Add(Merge):
             return
         total = xs[0]
         for x in xs[1:]:
-            if total.shape == x.shape == y.shape:
+            if total.shape == x.shape == y.shape and total.dtype == x.dtype == y.dtype:
                 backend.of(y).add_forward(y, total, x)
             else:
                 np.add(total, x, out=y)
@@ -191,19 +193,17 @@ class Concatenate(Layer):
     def forward(self, x, training):
         axis = self._checked_axis(several(self.label, x)[0].shape)
         shape = list(self.output_shape([array.shape for array in x]))
-        y = np.concatenate(x, axis=axis, out=memory.empty(tuple(shape), self.dtype))
-        return y, (axis, [array.shape[axis] for array in x])
+        shapes = [array.shape for array in x]
+        xs = [a.astype(self.dtype, copy=False).reshape(_rows(a.shape, axis)) for a in x]
+        y = backend.of(xs[0]).concatenate_forward(None, xs)
+        return y.reshape(shape), (axis, shapes)
 
     def backward(self, dy, cache):
-        axis, lengths = cache
-        dxs, start = [], 0
-        for length in lengths:
-            part = dy[(slice(None),) * axis + (slice(start, start + length),)]
-            dx = memory.empty(part.shape, part.dtype)
-            dx[...] = part
-            dxs.append(dx)
-            start += length
-        return dxs
+        axis, shapes = cache
+        columns = [_rows(shape, axis)[1] for shape in shapes]
+        rows = dy.reshape(_rows(dy.shape, axis))
+        dxs = backend.of(dy).concatenate_backward(None, rows, columns)
+        return [dx.reshape(shape) for dx, shape in zip(dxs, shapes)]
 
     def _checked_axis(self, shape):
         rank = len(shape)
@@ -213,6 +213,11 @@ class Concatenate(Layer):
                 f"{self.label}: axis must name one of {rank} axes but the batch's, got {self.axis}"
             )
         return axis
+
+
+def _rows(shape, axis):
+    """``(rows, columns)`` of arrays that lie side by side along ``axis``."""
+    return math.prod(shape[:axis]), math.prod(shape[axis:])
 
 
 def _alike(shape, other, axis):

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from support import layer_checks as checks
 from support.layer_checks import case
 
-from minicnn import layers
+from minicnn import layers, models
 from minicnn.graph import SymbolicTensor
 
 ELEMENTWISE = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
@@ -105,3 +105,13 @@ def test_impossible_shapes_are_refused(make, shapes, message):
 def test_an_axis_is_an_integer(axis):
     with pytest.raises(TypeError, match="axis must be an integer"):
         layers.Concatenate(axis=axis)
+
+
+@pytest.mark.parametrize("layer", [layers.Add(), layers.Concatenate()])
+def test_integers_become_the_layers_dtype(layer):
+    x = [layers.Input((3,), dtype="int32") for _ in range(2)]
+    model = models.Model(x, layer(x))
+    y = model([np.int32([[1, 2, 3]]), np.int32([[4, 5, 6]])])
+    assert y.dtype == np.float32
+    expected = [[5, 7, 9]] if isinstance(layer, layers.Add) else [[1, 2, 3, 4, 5, 6]]
+    np.testing.assert_array_equal(y, expected)

@@ -59,6 +59,8 @@ ARGUMENTS = {
     ),
     "depthwise_conv2d_backward_weights": (None, X, whole(2, 3, 7, 8), (3, 2), *GEOMETRY[:3]),
     "add_forward": (None, X, whole(2, 7, 6, 4)),
+    "concatenate_forward": (None, [whole(5, 3), whole(5, 1)]),
+    "concatenate_backward": (None, whole(5, 4), (3, 1)),
     "bias_forward": (None, X, whole(4)),
     "bias_backward": (None, X),
     "dense_forward": (None, whole(5, 7), whole(7, 3), whole(3), "relu"),
