@@ -18,8 +18,8 @@ from .table import Table, number, percent, say, write_csv
 from .worker import FailedError, Worker
 
 PREDICTED = (1, 8)  # batches of a prediction
-STEPS = 3  # training steps whose losses are compared
-TOLERANCE = 1e-3
+STEPS = 2  # training steps whose losses are compared
+TOLERANCE = 1e-3  # of probabilities, as a share of how far ours spread
 
 
 def run(options):
@@ -79,6 +79,7 @@ def _race(table, job, contenders, described, options):
 def _start(stack, job, contenders, label, differs):
     """The contenders that run, their first results compared with MiniCNN's."""
     running, ours = {}, None
+    tolerance = NETWORKS[job.name].tolerance if job.training else TOLERANCE
     for who in contenders:
         worker = stack.enter_context(Worker(who, job))
         try:
@@ -89,17 +90,17 @@ def _start(stack, job, contenders, label, differs):
             say(f"{' '.join(label)}: {who} left out, {error}")
             continue
         ours = np.stack(results) if ours is None else ours
-        if told := _difference(ours, np.stack(results)):
+        if told := _difference(ours, np.stack(results), tolerance):
             differs(f"{' '.join(label)}: {who} left out, {told}")
         else:
             running[who] = worker
     return running
 
 
-def _difference(ours, theirs):
+def _difference(ours, theirs, tolerance):
     """What to say if results differ, held against how far ours spread: equal ones tell nothing."""
     spread, difference = np.ptp(ours), np.abs(ours - theirs).max()
-    if difference <= TOLERANCE * spread:
+    if difference <= tolerance * spread:
         return ""
     told = f"{ours.ravel()[:STEPS]} here, {theirs.ravel()[:STEPS]} there"
     return f"its results differ by {difference:.1e} of {spread:.1e}: {told}"
