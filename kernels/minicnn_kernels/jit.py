@@ -21,6 +21,8 @@ from numba import prange
 from numba.core import event
 from numba.extending import overload
 
+from . import fork
+
 __all__ = [
     "by_type",
     "exact",
@@ -105,10 +107,10 @@ _work_queue = threading.Lock()
 
 
 @contextmanager
-def _cached_in_own_folder(function):
+def _cached_in_own_folder(function, kind=""):
     # Numba reads the setting when a function is decorated; other users of Numba keep theirs.
     before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE_FOLDER / _digest(function.__module__))
+    numba.config.CACHE_DIR = str(CACHE_FOLDER / (_digest(function.__module__) + kind))
     try:
         yield
     finally:
@@ -188,6 +190,8 @@ def by_type(function):
 def parallel(function):
     """Compile a driver with one ``prange``; no two iterations may write the same place."""
     compiled = _compile(function, parallel=True, fastmath=FASTMATH)
+    if not numba.config.DISABLE_JIT:
+        fork.keep(compiled, _cached_in_own_folder(function, "-serial"))
     if thread_layer != "workqueue" or numba.config.DISABLE_JIT:
         return compiled
 
@@ -201,7 +205,7 @@ def parallel(function):
 
 def threads():
     """Number of threads a parallel kernel uses."""
-    return numba.get_num_threads()
+    return 1 if fork.is_orphaned() else numba.get_num_threads()
 
 
 class _CompileLine(event.Listener):
