@@ -21,9 +21,12 @@ that border. 61,706 weights in all.
 
 from ..layers import AveragePooling2D, Conv2D, Dense, Flatten, Input
 from ..models import Sequential
+from .lenet5_classic import LeNet5Classic
 
 
-def LeNet5(input_shape=(28, 28, 1), classes=10, activation="tanh", name="lenet5"):  # noqa: N802
+def LeNet5(  # noqa: N802
+    input_shape=(28, 28, 1), classes=10, activation="tanh", name=None, classic=False
+):
     """A new LeNet-5.
 
     Parameters
@@ -33,7 +36,11 @@ def LeNet5(input_shape=(28, 28, 1), classes=10, activation="tanh", name="lenet5"
     classes : int
     activation : str
         Of every layer but the last.
-    name : str
+    name : str, optional
+        Default ``"lenet5"``, of the classic form ``"lenet5_classic"``.
+    classic : bool
+        Give :func:`~minicnn.applications.LeNet5Classic`, the net of 1998 in full, which reads 32 x
+        32 images. It has no other shape, classes or activation.
 
     Returns
     -------
@@ -44,7 +51,12 @@ def LeNet5(input_shape=(28, 28, 1), classes=10, activation="tanh", name="lenet5"
     --------
     >>> LeNet5().count_params()
     61706
+    >>> LeNet5(classic=True).count_params()
+    60840
     """
+    if classic:
+        _check_classic(input_shape, classes, activation)
+        return LeNet5Classic(name=name or "lenet5_classic")
     return Sequential(
         [
             Input(input_shape),
@@ -57,5 +69,18 @@ def LeNet5(input_shape=(28, 28, 1), classes=10, activation="tanh", name="lenet5"
             Dense(84, activation=activation, name="F6"),
             Dense(classes, activation="softmax", name="output"),
         ],
-        name=name,
+        name=name or "lenet5",
     )
+
+
+def _check_classic(input_shape, classes, activation):
+    """Refuse what the net of 1998 does not leave open; the plain form's defaults pass."""
+    for argument, value, expected in (
+        ("input_shape", tuple(input_shape), ((28, 28, 1), (32, 32, 1))),
+        ("classes", classes, (10,)),
+        ("activation", activation, ("tanh", "scaled_tanh")),
+    ):
+        if value not in expected:
+            raise ValueError(
+                f"LeNet5: {argument} must be {expected[-1]!r} with classic=True, got {value!r}"
+            )

@@ -16,6 +16,7 @@ COUNTS = [
     ("FashionCNN", {}, 1_413_834, 1_413_834),
     ("LeNet5", {}, 61_706, 61_706),
     ("LeNet5Classic", {}, 60_840, 60_000),
+    ("LeNet5", {"classic": True}, 60_840, 60_000),
     ("MnistCNN", {}, 592_074, 592_074),
     ("DigitLocalizer", {}, 1_199_882, 1_199_882),
     ("DogsAndCats", {}, 19_024_513, 19_024_513),
@@ -217,3 +218,25 @@ def test_channels_first_networks_have_the_same_weights(name):
 def test_what_does_not_fit_is_refused(make, message):
     with pytest.raises(ValueError, match=message), awaiting_values(1e9):
         make()
+
+
+def test_the_classic_lenet5_is_the_one_of_1998():
+    classic, peer = applications.LeNet5(classic=True), applications.LeNet5Classic()
+    assert classic.name == peer.name == "lenet5_classic"
+    assert [type(layer) for layer in classic.layers] == [type(layer) for layer in peer.layers]
+    assert classic.input.shape == (None, 32, 32, 1)
+    assert applications.LeNet5(classic=True, name="mine").name == "mine"
+    assert applications.LeNet5().name == "lenet5"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"classes": 5}, "LeNet5: classes must be 10 with classic=True, got 5"),
+        ({"activation": "relu"}, "LeNet5: activation must be 'scaled_tanh' with classic=True"),
+        ({"input_shape": (40, 40, 1)}, "LeNet5: input_shape must be .* with classic=True"),
+    ],
+)
+def test_the_classic_lenet5_leaves_nothing_open(options, message):
+    with pytest.raises(ValueError, match=message):
+        applications.LeNet5(classic=True, **options)

@@ -90,17 +90,16 @@ class ImageDataGenerator(Standardization):
         interpolation_order=1,
         dtype=None,
     ):
-        # Dividing by a deviation needs a mean of 0; whitening stands for the former.
-        self.featurewise_center = bool(
-            featurewise_center or featurewise_std_normalization or zca_whitening
+        super().__init__(
+            featurewise_center,
+            samplewise_center,
+            featurewise_std_normalization,
+            samplewise_std_normalization,
+            zca_whitening,
+            zca_epsilon,
+            rescale,
+            preprocessing_function,
         )
-        self.samplewise_center = bool(samplewise_center or samplewise_std_normalization)
-        self.featurewise_std_normalization = bool(
-            featurewise_std_normalization and not zca_whitening
-        )
-        self.samplewise_std_normalization = bool(samplewise_std_normalization)
-        self.zca_whitening = bool(zca_whitening)
-        self.zca_epsilon = arrays.number(_OP, "zca_epsilon", zca_epsilon, 0)
         self.rotation_range = arrays.number(_OP, "rotation_range", rotation_range)
         self.width_shift_range = _shift_range("width_shift_range", width_shift_range)
         self.height_shift_range = _shift_range("height_shift_range", height_shift_range)
@@ -117,10 +116,6 @@ class ImageDataGenerator(Standardization):
         self.fill_mode = fill_mode
         self.cval = arrays.number(_OP, "cval", cval)
         self.horizontal_flip, self.vertical_flip = bool(horizontal_flip), bool(vertical_flip)
-        self.rescale = None if rescale is None else arrays.number(_OP, "rescale", rescale)
-        if not (preprocessing_function is None or callable(preprocessing_function)):
-            raise TypeError(f"{_OP}: preprocessing_function must be callable")
-        self.preprocessing_function = preprocessing_function
         self.data_format = config.data_format(_OP, data_format)
         last = self.data_format == "channels_last"
         self.row_axis, self.col_axis, self.channel_axis = (1, 2, 3) if last else (2, 3, 1)
@@ -131,7 +126,6 @@ class ImageDataGenerator(Standardization):
             _OP, "interpolation_order", interpolation_order, 0
         )
         self.dtype = np.dtype(dtype or config.floatx()).name
-        self.mean = self.std = self.zca_whitening_matrix = None
 
     def get_random_transform(self, img_shape, seed=None):
         """What :meth:`apply_transform` applies, drawn at random.

@@ -9,12 +9,42 @@ from minicnn_kernels.contracts import arrays
 
 from ... import random
 
+_OP = "ImageDataGenerator"
+
 
 class Standardization:
     """The part of :class:`ImageDataGenerator` that centres, scales and whitens.
 
     ``mean``, ``std`` and ``zca_whitening_matrix`` are measured by :meth:`fit`, or set by hand.
     """
+
+    def __init__(
+        self,
+        featurewise_center,
+        samplewise_center,
+        featurewise_std_normalization,
+        samplewise_std_normalization,
+        zca_whitening,
+        zca_epsilon,
+        rescale,
+        preprocessing_function,
+    ):
+        # Dividing by a deviation needs a mean of 0; whitening stands for the former.
+        self.featurewise_center = bool(
+            featurewise_center or featurewise_std_normalization or zca_whitening
+        )
+        self.samplewise_center = bool(samplewise_center or samplewise_std_normalization)
+        self.featurewise_std_normalization = bool(
+            featurewise_std_normalization and not zca_whitening
+        )
+        self.samplewise_std_normalization = bool(samplewise_std_normalization)
+        self.zca_whitening = bool(zca_whitening)
+        self.zca_epsilon = arrays.number(_OP, "zca_epsilon", zca_epsilon, 0)
+        self.rescale = None if rescale is None else arrays.number(_OP, "rescale", rescale)
+        if not (preprocessing_function is None or callable(preprocessing_function)):
+            raise TypeError(f"{_OP}: preprocessing_function must be callable")
+        self.preprocessing_function = preprocessing_function
+        self.mean = self.std = self.zca_whitening_matrix = None
 
     def fit(self, x, augment=False, rounds=1, seed=None):
         """Measure what featurewise standardization and whitening need.
