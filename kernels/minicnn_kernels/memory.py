@@ -6,12 +6,25 @@ computing them. So a block goes back to a free list when the last array that vie
 the next request of that size takes it from there. Nothing is ever reused while it is referenced.
 """
 
+import os
 import threading
 
 import numpy as np
 
+from .errors import SizeError
+
 ALIGNMENT = 64
 SMALLEST_POOLED = 1 << 16  # malloc serves smaller ones without asking the operating system
+
+
+def _physical_memory():
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, ValueError, OSError):  # not every system tells
+        return 1 << 46
+
+
+LARGEST_ALLOCATION = _physical_memory()
 
 
 class _Pool:
@@ -26,6 +39,10 @@ class _Pool:
             blocks = self._free.get(size)
             if blocks:
                 return blocks.pop()
+            if size > LARGEST_ALLOCATION:
+                raise SizeError(
+                    f"an array would take {size:,} bytes, this machine has {LARGEST_ALLOCATION:,}"
+                )
             self.allocated_bytes += size
         raw = np.empty(size + ALIGNMENT, np.uint8)
         start = -raw.ctypes.data % ALIGNMENT
@@ -50,8 +67,8 @@ class _Block:
 
     __slots__ = ("__array_interface__", "__weakref__", "_memory")
 
-    def __init__(self, size):
-        self._memory = _pool.take(size)
+    def __init__(self, memory):
+        self._memory = memory
         self.__array_interface__ = self._memory.__array_interface__
 
     def __del__(self, give=_pool.give):
@@ -83,7 +100,7 @@ def empty(shape, dtype):
     size = count * dtype.itemsize
     if size < SMALLEST_POOLED:
         return np.empty(shape, dtype)
-    raw = np.asarray(_Block(_round_up(size)))
+    raw = np.asarray(_Block(_pool.take(_round_up(size))))
     return raw[:size].view(dtype).reshape(shape)
 
 

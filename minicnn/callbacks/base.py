@@ -85,6 +85,17 @@ HOOKS = tuple(name for name in vars(Callback) if name.startswith("on_"))
 _OLD = {"on_train_batch_begin": "on_batch_begin", "on_train_batch_end": "on_batch_end"}
 
 
+def listed(callbacks):
+    """What ``fit`` was given as ``callbacks``, as a list."""
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, Callback):
+        return [callbacks]
+    if not isinstance(callbacks, (list, tuple)):
+        raise TypeError(f"callbacks: must be a list of Callback objects, got {callbacks!r}")
+    return list(callbacks)
+
+
 class CallbackList:
     """Callbacks as one: each of the hooks calls that of all who override it.
 

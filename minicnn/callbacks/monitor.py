@@ -4,6 +4,8 @@ import warnings
 
 import numpy as np
 
+from minicnn_kernels.contracts import arrays
+
 from .base import Callback, registry
 
 
@@ -27,7 +29,8 @@ class Monitor(Callback):
             raise ValueError(
                 f"{type(self).__name__}: mode must be 'auto', 'min' or 'max', got {mode!r}"
             )
-        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        self.monitor, self.mode = monitor, mode
+        self.min_delta = abs(arrays.number(type(self).__name__, "min_delta", min_delta))
         self._up = mode == "max" or (mode == "auto" and _grows(monitor))
 
     @property
@@ -87,9 +90,12 @@ class EarlyStopping(Monitor):
         start_from_epoch=0,
     ):
         super().__init__(monitor, mode, min_delta)
-        self.patience, self.verbose, self.baseline = patience, verbose, baseline
+        self.patience = arrays.integer("EarlyStopping", "patience", patience, 0)
+        self.verbose, self.baseline = verbose, baseline
         self.restore_best_weights = restore_best_weights
-        self.start_from_epoch = start_from_epoch
+        self.start_from_epoch = arrays.integer(
+            "EarlyStopping", "start_from_epoch", start_from_epoch, 0
+        )
 
     def on_train_begin(self, logs=None):
         self.wait = self.stopped_epoch = self.best_epoch = 0
@@ -153,10 +159,14 @@ class ReduceLROnPlateau(Monitor):
         min_lr=0.0,
     ):
         super().__init__(monitor, mode, min_delta)
+        op = "ReduceLROnPlateau"
+        self.factor = arrays.number(op, "factor", factor, 0)
         if factor >= 1:
-            raise ValueError(f"ReduceLROnPlateau: factor must be below 1, got {factor}")
-        self.factor, self.patience, self.verbose = factor, patience, verbose
-        self.cooldown, self.min_lr = cooldown, min_lr
+            raise ValueError(f"{op}: factor must be below 1, got {factor}")
+        self.patience = arrays.integer(op, "patience", patience, 0)
+        self.cooldown = arrays.integer(op, "cooldown", cooldown, 0)
+        self.min_lr = arrays.number(op, "min_lr", min_lr, 0)
+        self.verbose = verbose
 
     def on_train_begin(self, logs=None):
         self.wait = self.cooldown_counter = 0
@@ -230,7 +240,8 @@ class ModelCheckpoint(Monitor):
             )
         self.filepath = str(filepath)
         self.verbose, self.save_best_only = verbose, save_best_only
-        self.save_weights_only, self.save_freq, self.period = save_weights_only, save_freq, period
+        self.save_weights_only, self.save_freq = save_weights_only, save_freq
+        self.period = arrays.integer("ModelCheckpoint", "period", period, 1)
         self.best = self.worst if initial_value_threshold is None else initial_value_threshold
         self._batches = self._epoch = self._since = 0
 

@@ -20,6 +20,8 @@ class LearningRateScheduler(Callback):
 
     def __init__(self, schedule, verbose=0):
         super().__init__()
+        if not callable(schedule):
+            raise TypeError(f"LearningRateScheduler: schedule must be callable, got {schedule!r}")
         self.schedule, self.verbose = schedule, verbose
         self._taken = 2 if _takes_two(schedule) else 1
 
@@ -71,5 +73,7 @@ class LambdaCallback(Callback):
         for name, function in hooks.items():
             if name not in HOOKS:
                 raise TypeError(f"LambdaCallback: no hook is called {name!r}")
+            if function is not None and not callable(function):
+                raise TypeError(f"LambdaCallback: {name} must be callable, got {function!r}")
             if function is not None:
                 setattr(self, name, function)

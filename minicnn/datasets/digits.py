@@ -4,8 +4,6 @@
 Machine Learning Repository).
 """
 
-import operator
-
 import numpy as np
 
 from .. import extras
@@ -44,7 +42,9 @@ def load_data(test_fraction=0.25, seed=0, size=None):
         raise ValueError(
             f"digits.load_data: test_fraction must be above 0 and below 1, got {test_fraction}"
         )
-    size = _ORIGINAL_SIZE if size is None else operator.index(size)
+    size = _ORIGINAL_SIZE if size is None else size
+    if isinstance(size, bool) or not isinstance(size, (int, np.integer)):
+        raise TypeError(f"digits.load_data: size must be an integer, got {size!r}")
     if not _ORIGINAL_SIZE <= size <= _LARGEST_SIZE:
         raise ValueError(
             f"digits.load_data: size must be in [{_ORIGINAL_SIZE}, {_LARGEST_SIZE}], got {size}"

@@ -225,7 +225,7 @@ def _batch_input_shape(kind, input_shape=None, batch_input_shape=None, batch_sha
         if length is None:
             continue
         if isinstance(length, (bool, float, str)) or int(length) != length:
-            raise TypeError(f"{kind}: input_shape must be integers or None, got {input_shape!r}")
+            raise TypeError(f"{kind}: input_shape must be integers or None, got {tuple(shape)}")
         if length < 1:
             raise ValueError(f"{kind}: input_shape must be positive, got {tuple(shape)}")
     return tuple(None if length is None else int(length) for length in shape)

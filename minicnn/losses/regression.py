@@ -3,6 +3,7 @@
 import numpy as np
 
 from minicnn_kernels import memory
+from minicnn_kernels.contracts import arrays
 
 from ..config import epsilon
 from .base import Loss, function_of, registry
@@ -97,7 +98,7 @@ class Huber(Elementwise):
 
     def __init__(self, delta=1.0, **settings):
         super().__init__(**settings)
-        self.delta = float(delta)
+        self.delta = arrays.number("Huber", "delta", delta, 0)
 
     def terms(self, y_true, y_pred):
         error = np.abs(y_pred - y_true)

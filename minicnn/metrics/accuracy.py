@@ -2,19 +2,33 @@
 
 import numpy as np
 
+from minicnn_kernels.contracts import arrays
+
 from ..losses.reduction import align
 from .base import MeanMetricWrapper, registry
 
 
+def _aligned(op, y_true, y_pred):
+    """Both as arrays of shapes that can be compared."""
+    y_true, y_pred = align(np.asarray(y_true), np.asarray(y_pred))
+    try:
+        np.broadcast_shapes(y_true.shape, y_pred.shape)
+    except ValueError:
+        raise ValueError(
+            f"{op}: y_true must have the shape of y_pred {y_pred.shape}, got {y_true.shape}"
+        ) from None
+    return y_true, y_pred
+
+
 def accuracy(y_true, y_pred):
     """1 where ``y_pred`` equals ``y_true``, else 0."""
-    y_true, y_pred = align(np.asarray(y_true), np.asarray(y_pred))
+    y_true, y_pred = _aligned("accuracy", y_true, y_pred)
     return np.equal(y_true, y_pred).astype(np.float64)
 
 
 def binary_accuracy(y_true, y_pred, threshold=0.5):
     """Share of the last axis where ``y_pred > threshold`` equals ``y_true``."""
-    y_true, y_pred = align(np.asarray(y_true), np.asarray(y_pred))
+    y_true, y_pred = _aligned("binary_accuracy", y_true, y_pred)
     return np.equal(y_true, y_pred > threshold).mean(axis=-1)
 
 
@@ -86,6 +100,7 @@ class TopKCategoricalAccuracy(MeanMetricWrapper):
     """Mean of :func:`top_k_categorical_accuracy`."""
 
     def __init__(self, k=5, name="top_k_categorical_accuracy", dtype=None):
+        k = arrays.integer("TopKCategoricalAccuracy", "k", k, 1)
         super().__init__(top_k_categorical_accuracy, name, dtype, k=k)
         self.k = k
 
@@ -95,6 +110,7 @@ class SparseTopKCategoricalAccuracy(MeanMetricWrapper):
     """Mean of :func:`sparse_top_k_categorical_accuracy`."""
 
     def __init__(self, k=5, name="sparse_top_k_categorical_accuracy", dtype=None):
+        k = arrays.integer("SparseTopKCategoricalAccuracy", "k", k, 1)
         super().__init__(sparse_top_k_categorical_accuracy, name, dtype, k=k)
         self.k = k
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from minicnn_kernels.contracts import arrays
+
 from .base import Metric, registry
 
 
@@ -35,7 +37,7 @@ class IoU(Metric):
         sparse_y_pred=True,
         axis=-1,
     ):
-        self.num_classes = int(num_classes)
+        self.num_classes = arrays.integer(type(self).__name__, "num_classes", num_classes, 1)
         self.target_class_ids = list(target_class_ids)
         if self.target_class_ids and max(self.target_class_ids) >= self.num_classes:
             raise ValueError(

@@ -51,7 +51,7 @@ def fit_inputs(label, x, tensors, names, cast):
         x = [x[name] for name in names]
     arrays = list(x) if isinstance(x, (list, tuple)) and len(tensors) > 1 else [x]
     if len(arrays) == 1 and isinstance(x, (list, tuple)) and len(x) == 1:
-        arrays = [x[0]] if np.ndim(x[0]) >= len(tensors[0].shape) - 1 else arrays
+        arrays = [x[0]] if _ndim(x[0]) >= len(tensors[0].shape) - 1 else arrays
     if len(arrays) != len(tensors):
         raise ValueError(f"{label}: has {len(tensors)} inputs, got {len(arrays)}")
     return [
@@ -60,8 +60,22 @@ def fit_inputs(label, x, tensors, names, cast):
     ]
 
 
+def _ndim(value):
+    """Number of axes; none of what has rows of unequal lengths."""
+    try:
+        return np.ndim(value)
+    except ValueError:
+        return 0
+
+
 def _fit_input(label, value, tensor, name, cast):
-    array = np.asarray(value)
+    try:
+        array = np.asarray(value)
+    except ValueError:  # rows of unequal lengths
+        raise ValueError(
+            f"{label}: input {name!r} must be an array of shape {tensor.shape}, "
+            f"got a {type(value).__name__} of unequal parts"
+        ) from None
     if array.dtype.kind not in "fiub":
         raise TypeError(f"{label}: input {name!r} must be real numbers, got {array.dtype}")
     wanted = tensor.shape

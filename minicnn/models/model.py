@@ -237,16 +237,21 @@ class Model(Trainer, Layer):
         try:
             for weight in weights:
                 weight.grad = None
-            dys = [
-                np.ascontiguousarray(d, y.dtype)
-                for d, y in zip(dy if isinstance(dy, list) else [dy], run.outputs)
-            ]
+            dys = self._output_gradients(dy, run.outputs)
             dxs = engine.backward(network, run, dys, wants_inputs=True)
             dweights = [weight.gradient() for weight in weights]
         finally:
             for weight, grad in zip(weights, before):
                 weight.grad = grad
         return (dxs if len(dxs) > 1 else dxs[0]), dweights
+
+    def _output_gradients(self, dy, outputs):
+        """``dy`` as a list of arrays of the shapes of the outputs."""
+        given = dy if isinstance(dy, list) else [dy]
+        wanted, shapes = ([np.shape(array) for array in arrays] for arrays in (outputs, given))
+        if wanted != shapes:
+            raise ValueError(f"{self.label}: dy must have the shapes {wanted}, got {shapes}")
+        return [np.ascontiguousarray(d, y.dtype) for d, y in zip(given, outputs)]
 
     # Describing and saving ------------------------------------------------------------------
 

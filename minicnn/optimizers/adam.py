@@ -14,12 +14,6 @@ class _Moments(Optimizer):
         self.beta_2 = self._fraction("beta_2", beta_2)
         self.epsilon = self._number("epsilon", 1e-7 if epsilon is None else epsilon)
 
-    def _fraction(self, name, value):
-        value = self._number(name, value)
-        if value >= 1:
-            raise ValueError(f"{type(self).__name__}: {name} must be in [0, 1), got {value}")
-        return value
-
 
 @registry.register("adam")
 class Adam(_Moments):

@@ -138,6 +138,12 @@ class Optimizer(Configurable):
             )
         return value
 
+    def _fraction(self, name, value):
+        value = self._number(name, value)
+        if value >= 1:
+            raise ValueError(f"{type(self).__name__}: {name} must be in [0, 1), got {value}")
+        return value
+
     # Updating -------------------------------------------------------------------------------
 
     def build(self, parameters):

@@ -30,7 +30,7 @@ class RMSprop(Optimizer):
         **settings,
     ):
         super().__init__(learning_rate, **settings)
-        self.rho = self._number("rho", rho)
+        self.rho = self._fraction("rho", rho)
         self.momentum = self._number("momentum", momentum)
         self.epsilon = self._number("epsilon", epsilon)
         self.centered = bool(centered)

@@ -2,6 +2,8 @@
 
 import math
 
+from minicnn_kernels.contracts import arrays
+
 from ..registry import Configurable, Registry
 
 registry = Registry("learning rate schedule")
@@ -21,9 +23,9 @@ class ExponentialDecay(LearningRateSchedule):
     def __init__(
         self, initial_learning_rate, decay_steps, decay_rate, staircase=False, name="exponential"
     ):
-        self.initial_learning_rate = float(initial_learning_rate)
+        self.initial_learning_rate = _finite(self, "initial_learning_rate", initial_learning_rate)
         self.decay_steps = _steps(self, decay_steps)
-        self.decay_rate = float(decay_rate)
+        self.decay_rate = _finite(self, "decay_rate", decay_rate)
         self.staircase = bool(staircase)
         self.name = name
 
@@ -40,9 +42,9 @@ class InverseTimeDecay(LearningRateSchedule):
     def __init__(
         self, initial_learning_rate, decay_steps, decay_rate, staircase=False, name="inverse_time"
     ):
-        self.initial_learning_rate = float(initial_learning_rate)
+        self.initial_learning_rate = _finite(self, "initial_learning_rate", initial_learning_rate)
         self.decay_steps = _steps(self, decay_steps)
-        self.decay_rate = float(decay_rate)
+        self.decay_rate = _finite(self, "decay_rate", decay_rate)
         self.staircase = bool(staircase)
         self.name = name
 
@@ -57,7 +59,8 @@ class PiecewiseConstantDecay(LearningRateSchedule):
     """``values[0]`` up to and including step ``boundaries[0]``, then ``values[1]``, and so on."""
 
     def __init__(self, boundaries, values, name="piecewise_constant"):
-        self.boundaries, self.values = list(boundaries), [float(value) for value in values]
+        self.boundaries = [_finite(self, "boundaries", boundary) for boundary in boundaries]
+        self.values = [_finite(self, "values", value) for value in values]
         if len(self.values) != len(self.boundaries) + 1:
             raise ValueError(
                 f"PiecewiseConstantDecay: values must be one more than boundaries, got "
@@ -87,10 +90,10 @@ class PolynomialDecay(LearningRateSchedule):
         cycle=False,
         name="polynomial",
     ):
-        self.initial_learning_rate = float(initial_learning_rate)
+        self.initial_learning_rate = _finite(self, "initial_learning_rate", initial_learning_rate)
         self.decay_steps = _steps(self, decay_steps)
-        self.end_learning_rate = float(end_learning_rate)
-        self.power = float(power)
+        self.end_learning_rate = _finite(self, "end_learning_rate", end_learning_rate)
+        self.power = _finite(self, "power", power)
         self.cycle = bool(cycle)
         self.name = name
 
@@ -128,11 +131,13 @@ class CosineDecay(LearningRateSchedule):
         warmup_target=None,
         warmup_steps=0,
     ):
-        self.initial_learning_rate = float(initial_learning_rate)
+        self.initial_learning_rate = _finite(self, "initial_learning_rate", initial_learning_rate)
         self.decay_steps = _steps(self, decay_steps)
-        self.alpha = float(alpha)
+        self.alpha = _finite(self, "alpha", alpha)
         self.name = name
-        self.warmup_target = None if warmup_target is None else float(warmup_target)
+        self.warmup_target = warmup_target
+        if warmup_target is not None:
+            self.warmup_target = _finite(self, "warmup_target", warmup_target)
         self.warmup_steps = warmup_steps
 
     def __call__(self, step):
@@ -158,10 +163,10 @@ class CosineDecayRestarts(LearningRateSchedule):
         alpha=0.0,
         name="cosine_restarts",
     ):
-        self.initial_learning_rate = float(initial_learning_rate)
+        self.initial_learning_rate = _finite(self, "initial_learning_rate", initial_learning_rate)
         self.first_decay_steps = _steps(self, first_decay_steps)
-        self.t_mul, self.m_mul = float(t_mul), float(m_mul)
-        self.alpha = float(alpha)
+        self.t_mul, self.m_mul = _finite(self, "m_mul", t_mul), float(m_mul)
+        self.alpha = _finite(self, "alpha", alpha)
         self.name = name
 
     def __call__(self, step):
@@ -182,8 +187,12 @@ def _cosine(passed, alpha, height=1.0):
     return (1 - alpha) * 0.5 * height * (1 + math.cos(math.pi * passed)) + alpha
 
 
+def _finite(schedule, name, value):
+    return arrays.number(type(schedule).__name__, name, value)
+
+
 def _steps(schedule, value):
-    if not value > 0:
+    if not _finite(schedule, "steps", value) > 0:
         raise ValueError(f"{type(schedule).__name__}: steps must be positive, got {value!r}")
     return value
 

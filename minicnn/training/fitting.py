@@ -3,8 +3,11 @@
 import math
 from typing import Any, NamedTuple
 
+from minicnn_kernels.contracts import arrays
+
 from .. import random
 from ..callbacks import CallbackList, History
+from ..callbacks.base import listed
 from . import gathered, progress
 from .feed import Preparer, StreamFeed, is_stream
 from .loop import BATCH_SIZE, count, feed_of, refuse_beside_stream, run_evaluation
@@ -65,6 +68,10 @@ def fit(
     verbose = progress.level(verbose)
     epochs = count("fit", "epochs", epochs, 0)
     initial_epoch = count("fit", "initial_epoch", initial_epoch, 0)
+    batch_size = count("fit", "batch_size", batch_size, 1, BATCH_SIZE)
+    validation = _checked_validation(validation, batch_size)
+    if shuffle not in (None, True, False, "batch"):
+        raise ValueError(f"fit: shuffle must be true, false or 'batch', got {shuffle!r}")
     if is_stream(x):
         x = model._build_from_stream(x)
     step = model._ready("fit", x)
@@ -75,7 +82,7 @@ def fit(
     if validation.data is not None:
         held_out = _validation_feed(model, step, validation)
     history = History()
-    watchers = CallbackList([*(callbacks or []), history], model)
+    watchers = CallbackList([*listed(callbacks), history], model)
     watchers.set_params({"epochs": epochs, "steps": feed.steps, "verbose": verbose})
     model.history, model.stop_training, model.restart = history, False, None
     watchers.on_train_begin({})
@@ -108,10 +115,7 @@ def _run_epochs(model, step, feed, held_out, validation, watchers, restart, epoc
 
 def _feeds(prepare, x, y, sample_weight, batch_size, shuffle, steps, validation):
     """``(training feed, validation feed)``; the second is ``None`` unless it is a split of x."""
-    batch_size = count("fit", "batch_size", batch_size, 1, BATCH_SIZE)
     steps = count("fit", "steps_per_epoch", steps, 1)
-    if not 0 <= validation.split < 1:
-        raise ValueError(f"fit: validation_split must be in [0, 1), got {validation.split}")
     if is_stream(x):
         refuse_beside_stream("fit", y, sample_weight, validation.split)
         return StreamFeed("fit", x, prepare, steps, shuffle), None
@@ -121,6 +125,24 @@ def _feeds(prepare, x, y, sample_weight, batch_size, shuffle, steps, validation)
     if validation.split and validation.data is None:
         return _split(feed, validation)
     return feed, None
+
+
+def _checked_validation(validation, batch_size):
+    """``validation``, if everything in it can be."""
+    split = arrays.number("fit", "validation_split", validation.split, 0, 1)
+    if split == 1:
+        raise ValueError(f"fit: validation_split must be in [0, 1), got {validation.split}")
+    frequency = validation.frequency
+    epochs = frequency if isinstance(frequency, (list, tuple, set, range)) else [frequency]
+    for epoch in epochs:
+        count("fit", "validation_freq", epoch, 1)
+        if epoch is None:
+            raise TypeError("fit: validation_freq must be an integer or a list of them, got None")
+    return validation._replace(
+        split=split,
+        batch_size=count("fit", "validation_batch_size", validation.batch_size, 1, batch_size),
+        steps=count("fit", "validation_steps", validation.steps, 1),
+    )
 
 
 def _checked(restart, feed):
@@ -162,7 +184,6 @@ def _train_epoch(model, step, batches, first, watchers, display):
 
 def _validation_feed(model, step, validation):
     data = validation.data
-    batch_size = count("fit", "validation_batch_size", validation.batch_size, 1, BATCH_SIZE)
     if is_stream(data):
         return StreamFeed(
             "fit", data, Preparer("fit", model, step.objective.heads), validation.steps
@@ -173,7 +194,7 @@ def _validation_feed(model, step, validation):
             f"got {type(data).__name__}"
         )
     x, y, weights = (*data, None)[:3]
-    feed = feed_of("fit", model, step, x, y, weights, batch_size, validation.steps)
+    feed = feed_of("fit", model, step, x, y, weights, validation.batch_size, validation.steps)
     if not feed.steps:
         raise ValueError("fit: validation_data have no rows")
     return feed
@@ -186,11 +207,10 @@ def _split(feed, validation):
         raise ValueError(
             f"fit: validation_split {validation.split} of {feed.rows} rows leaves one side empty"
         )
-    held_out_size = validation.batch_size or feed.batch_size
     sides = []
     for rows, size, shuffle, steps in (
         (slice(None, border), feed.batch_size, feed.shuffle, feed.limit),
-        (slice(border, None), held_out_size, False, validation.steps),
+        (slice(border, None), validation.batch_size, False, validation.steps),
     ):
         cut = [[None if a is None else a[rows] for a in p] for p in (feed.x, feed.y, feed.weights)]
         sides.append(type(feed)(*cut, feed.dtypes, size, shuffle, steps))

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..callbacks import CallbackList
+from ..callbacks.base import listed
 from ..graph import engine
 from . import progress
 from .feed import Preparer, StreamFeed, is_stream
@@ -19,7 +20,7 @@ def evaluate(model, x, y, sample_weight, batch_size, steps, verbose=0, callbacks
         x = model._build_from_stream(x)
     step = model._ready("evaluate", x)
     feed = feed_of("evaluate", model, step, x, y, sample_weight, batch_size, steps)
-    watchers = CallbackList(callbacks or [], model)
+    watchers = CallbackList(listed(callbacks), model)
     watchers.set_params({"steps": feed.steps, "verbose": verbose})
     display = progress.Progress(verbose, feed.steps)
     try:
@@ -63,7 +64,7 @@ def predict(model, x, batch_size, steps, verbose=0, callbacks=None):
         feed = StreamFeed("predict", x, lambda x, *rest: prepare(x), steps)
     else:
         feed = prepare.arrays(x, None, None, batch_size, steps=steps)
-    watchers = CallbackList(callbacks or [], model)
+    watchers = CallbackList(listed(callbacks), model)
     watchers.set_params({"steps": feed.steps, "verbose": verbose})
     display = progress.Progress(verbose, feed.steps)
     network = model._network(False)

@@ -1,5 +1,7 @@
 """What a compiled model strives for: the loss, its weight and the metrics of each output."""
 
+from minicnn_kernels.contracts import arrays
+
 from .. import losses, metrics
 
 _BY_SHAPE = ("accuracy", "acc")  # Keras picks the kind of accuracy from the first batch's shapes
@@ -119,7 +121,14 @@ class Objective:
         plain = _several_each("metrics", self.metrics, names)
         weighted = _several_each("weighted_metrics", self.weighted_metrics, names)
         self.heads = [
-            Head(name, shape, loss, 1.0 if w is None else float(w), p, q)
+            Head(
+                name,
+                shape,
+                loss,
+                1.0 if w is None else arrays.number("compile", "loss_weights", w),
+                p,
+                q,
+            )
             for name, shape, loss, w, p, q in zip(names, shapes, chosen, weights, plain, weighted)
         ]
 

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from minicnn_kernels.contracts import arrays
+
 
 def standardize(op, y, heads, required=True):
     """``y`` (array, list, or dict by output name) as one array for each head.
@@ -101,6 +103,7 @@ def _of_classes(op, class_weight, y):
     labels = np.rint(y).astype(np.int64)
     result = np.ones(len(labels), np.float32)
     for label, weight in class_weight.items():
+        weight = arrays.number(op, f"class_weight of {label!r}", weight)
         result[labels == int(label)] = weight
     return result
 
@@ -114,8 +117,8 @@ def same_rows(op, x, y, sample_weight):
         If they do not.
     """
     rows = len(x[0])
-    for what, arrays in (("x", x), ("y", y), ("sample_weight", sample_weight)):
-        for array in arrays:
+    for what, listed in (("x", x), ("y", y), ("sample_weight", sample_weight)):
+        for array in listed:
             if array is not None and len(array) != rows:
                 raise ValueError(
                     f"{op}: x has {rows} rows, {what} has {len(array)}: they must be as many"

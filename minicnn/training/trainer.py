@@ -157,7 +157,7 @@ class Trainer(OnBatch):
             validation=fitting.Validation(
                 validation_data,
                 validation_split,
-                validation_batch_size or batch_size,
+                validation_batch_size,
                 validation_steps,
                 validation_freq,
             ),

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from minicnn_kernels.contracts import arrays
+
 from .. import config
 
 
@@ -43,7 +45,9 @@ def to_categorical(x, num_classes=None, dtype=None):
             f"to_categorical: x must be in [0, {num_classes - 1}], "
             f"got {classes.min()} to {classes.max()}"
         )
-    encoded = np.zeros((*classes.shape, num_classes), config.floatx() if dtype is None else dtype)
+    dtype = config.floatx() if dtype is None else dtype
+    arrays.allocation("to_categorical", "the result", (*classes.shape, num_classes), dtype)
+    encoded = np.zeros((*classes.shape, num_classes), dtype)
     np.put_along_axis(encoded, classes[..., None], 1, axis=-1)
     return encoded
 
@@ -76,5 +80,7 @@ def normalize(x, axis=-1, order=2):
     ndarray
     """
     x = np.asarray(x)
+    if x.dtype.kind not in "biuf":
+        raise TypeError(f"normalize: x must be real numbers, got dtype {x.dtype}")
     norm = np.linalg.norm(x, order, axis, keepdims=True)
     return x / np.where(norm == 0, 1, norm)

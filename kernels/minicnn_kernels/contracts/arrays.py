@@ -2,7 +2,6 @@
 
 import math
 import operator
-import os
 
 import numpy as np
 
@@ -10,16 +9,6 @@ from .. import memory
 from ..errors import SizeError
 
 FLOATS = (np.dtype(np.float32), np.dtype(np.float64))
-
-
-def _physical_memory():
-    try:
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not every system tells
-        return 1 << 46
-
-
-LARGEST_ALLOCATION = _physical_memory()
 
 
 def integers(op, name, value, count, minimum):
@@ -190,8 +179,8 @@ def _same_memory(a, b):
 def allocation(op, name, shape, dtype):
     """Raise :class:`SizeError` if an array of ``shape`` exceeds the machine's memory."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
-    if size > LARGEST_ALLOCATION:
+    if size > memory.LARGEST_ALLOCATION:
         raise SizeError(
             f"{op}: {name} of shape {tuple(shape)} would take {size:,} bytes, "
-            f"this machine has {LARGEST_ALLOCATION:,}"
+            f"this machine has {memory.LARGEST_ALLOCATION:,}"
         )

@@ -18,6 +18,7 @@ from .transforms import (
 )
 
 _OP = "ImageDataGenerator"
+_FLOATS = (np.float16, np.float32, np.float64)
 
 
 class ImageDataGenerator(Standardization):
@@ -110,6 +111,8 @@ class ImageDataGenerator(Standardization):
         if isinstance(zoom_range, numbers.Real):
             zoom_range = (1 - zoom_range, 1 + zoom_range)
         self.zoom_range = _pair("zoom_range", zoom_range)
+        if min(self.zoom_range) <= 0:
+            raise ValueError(f"{_OP}: zoom_range must stay above 0, got {self.zoom_range}")
         self.channel_shift_range = arrays.number(_OP, "channel_shift_range", channel_shift_range)
         if fill_mode not in FILL_MODES:
             raise ValueError(f"{_OP}: fill_mode must be one of {FILL_MODES}, got {fill_mode!r}")
@@ -125,6 +128,12 @@ class ImageDataGenerator(Standardization):
         self.interpolation_order = arrays.integer(
             _OP, "interpolation_order", interpolation_order, 0
         )
+        if self.interpolation_order > 5:
+            raise ValueError(
+                f"{_OP}: interpolation_order must be 0 to 5, got {interpolation_order}"
+            )
+        if dtype not in (None, "float16", "float32", "float64", *_FLOATS):
+            raise TypeError(f"{_OP}: dtype must be float16, float32 or float64, got {dtype!r}")
         self.dtype = np.dtype(dtype or config.floatx()).name
 
     def get_random_transform(self, img_shape, seed=None):
