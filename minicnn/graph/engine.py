@@ -1,5 +1,6 @@
 """Running a network forward and backward. There is no tape: the graph is known beforehand."""
 
+from contextlib import contextmanager
 from contextvars import ContextVar
 
 import numpy as np
@@ -14,6 +15,16 @@ _recording: ContextVar[bool] = ContextVar("minicnn_recording", default=True)
 def is_recording():
     """Whether a backward pass may follow the running forward pass."""
     return _recording.get()
+
+
+@contextmanager
+def recording(record):
+    """Set inside what :func:`is_recording` says."""
+    token = _recording.set(record)
+    try:
+        yield
+    finally:
+        _recording.reset(token)
 
 
 class Pass:
@@ -52,11 +63,8 @@ def forward(network, arrays, training=False, record=False, linear=()):
     -------
     Pass
     """
-    token = _recording.set(record)
-    try:
+    with recording(record):
         return _forward(network, arrays, training, record, linear)
-    finally:
-        _recording.reset(token)
 
 
 def _forward(network, arrays, training, record, linear):

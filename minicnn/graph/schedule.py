@@ -119,14 +119,15 @@ def _node_forward(node, xs, training, linear):
 def _node_backward(node, dys, cache, needs_dx, linear):
     run = node.layer.linear_backward if node in linear else node.layer.backward
     dy = dys[0] if node.single_output else dys
-    dx = run(dy, cache, needs_dx=needs_dx) if _accepts_needs_dx(run) else run(dy, cache)
+    dx = run(dy, cache, needs_dx=needs_dx) if accepts_needs_dx(run) else run(dy, cache)
     return (dx,) if node.single_input and dx is not None else dx
 
 
 _declares: dict = {}
 
 
-def _accepts_needs_dx(method):
+def accepts_needs_dx(method):
+    """Whether a ``backward`` lets one say that the input's gradient is not needed."""
     function = getattr(method, "__func__", method)
     known = _declares.get(function)
     if known is None:

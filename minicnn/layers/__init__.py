@@ -8,6 +8,7 @@ from .arithmetic import Arithmetic, GetItem, MatMul
 from .base import Layer
 from .blocks import InceptionModule, ResidualUnit, SEBlock
 from .cast import Cast
+from .checkpoint import Checkpoint
 from .convolution import Conv1D, Conv2D, Conv3D
 from .dense import Dense
 from .depth_pool import DepthAveragePooling, DepthMaxPooling
