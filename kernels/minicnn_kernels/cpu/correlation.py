@@ -18,10 +18,14 @@ from .. import memory
 from ..jit import inner, parallel, prange
 from . import plan, simd
 from .gather import block_of, gather
-from .panels import Weights, pack, vectors_of
+from .panels import Weights, pack, pack_block, pack_rows, vectors_of
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
+FEW_PLACES_SUM = 128  # rows of weights that a few places take at once
+WHOLE_BYTES = 1 << 24  # of a few pixels: taken as one block, they meet every weight once
+FEW_PLACES_PARTS = 4  # so that these rows are long
 SMALL_PANELS = 1 << 14  # numbers that one thread copies before another has woken up
+SAME_SET = 4096  # bytes: see ``plan.layout``
 FEW_PLACES = 256  # so few uses of a weight do not repay its copy into a panel
 
 
@@ -39,6 +43,9 @@ class Work(NamedTuple):
     y_start: int
     biased: bool
     relu: bool
+    alone: bool
+    by_rows: bool
+    row_step: int
 
 
 class Tables(NamedTuple):
@@ -60,6 +67,7 @@ class Plan(NamedTuple):
     source: np.ndarray
     weights: np.ndarray
     work: np.ndarray
+    alone: bool
     panel_size: int
     scratch_size: int
     tasks: int
@@ -78,15 +86,31 @@ def make_plan(
         batch *= prod(outputs)
         outputs = [1, 1, 1]
         axes = [plan.POINT] * 3
-    weights = weights._replace(in_place=weights.in_place and batch * prod(outputs) <= FEW_PLACES)
-    cut = plan.layout(batch, axes, channels, dtype.itemsize)
+    places = batch * prod(axis.count for axis in axes)
+    few = places <= FEW_PLACES
+    weights = weights._replace(in_place=weights.in_place and few)
+    most = WHOLE_BYTES if few and axes == [plan.POINT] * 3 else plan.BLOCK_BYTES
+    cut = plan.layout(batch, axes, channels, dtype.itemsize, same_set=SAME_SET, block_bytes=most)
     runs, run_rows, length = plan.runs(axes, cut.strides, groups, channels)
     columns = plan.columns(filters, groups, dtype)
     y = plan.strides_of(outputs, filters)
     steps = [axis.out_step * step for axis, step in zip(axes, y[1:])]
     y_rows = plan.grid_offsets((cut.images, y[0]), (cut.rows, steps[1]), (axes[2].count, steps[2]))
     blocks = prod(cut.blocks)
-    parts = 1 if clear else min(len(columns.table), -(-plan.TASKS // max(blocks, 1)))
+    alone = blocks == 1  # no weight is used twice: its panel need not outlive its use
+    by_rows = alone and weights.in_place and groups == 1
+    longest = FEW_PLACES_SUM if by_rows else plan.LONGEST_SUM
+    tasks = FEW_PLACES_PARTS if by_rows else plan.TASKS
+    parts = 1 if clear else min(len(columns.table), -(-tasks // max(blocks, 1)))
+    sums = len(runs) * length
+    chunks = plan.chunks(len(runs), length, longest)
+    panel_size, row_step = sums * columns.width, 0
+    if alone:
+        panel = simd.VECTORS * simd.lanes(dtype)
+        panel_size = sums * panel
+        if by_rows:  # a line more than a row: powers of two apart, they would share few sets
+            row_step = -(-len(columns.table) // parts) * panel + plan.LINE_BYTES // dtype.itemsize
+            panel_size = plan.longest_chunk(chunks, length) * row_step
     work = Work(
         length=length,
         group_channels=channels // groups,
@@ -99,16 +123,17 @@ def make_plan(
         y_start=sum(axis.out_start * step for axis, step in zip(axes, y[1:])),
         biased=biased,
         relu=relu,
+        alone=alone,
+        by_rows=by_rows,
+        row_step=row_step,
     )
-    sums = len(runs) * length
-    places = batch * prod(axis.count for axis in axes)
     tables = Tables(
         taps=np.array(taps, np.int64),
         x_rows=table(cut.x_rows),
         y_rows=table(y_rows),
         runs=runs,
         run_rows=run_rows,
-        chunks=plan.chunks(len(runs), length),
+        chunks=chunks,
         columns=columns.table,
     )
     return Plan(
@@ -116,7 +141,8 @@ def make_plan(
         source=plan.record(plan.source(batch, axes, channels, cut)),
         weights=plan.record(weights),
         work=plan.record(work),
-        panel_size=sums * columns.width,
+        alone=alone,
+        panel_size=panel_size,
         scratch_size=cut.scratch,
         tasks=blocks * parts,
         flops=2 * places * sums * filters,
@@ -156,9 +182,9 @@ def correlate(y, x, w, b, p):
     if p.tasks == 0:
         return
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.tasks)
-    panels = memory.empty((p.panel_size,), x.dtype)
+    panels = memory.empty((workers if p.alone else 1, p.panel_size), x.dtype)
     scratch = memory.empty((workers, p.scratch_size), x.dtype)
-    bias = panels if b is None else b
+    bias = panels[0] if b is None else b
     y, x, w = y.reshape(-1), x.reshape(-1), w.reshape(-1)
     _run(y, x, w, bias, panels, scratch, p.tables, p.source, p.weights, p.work)
 
@@ -167,14 +193,16 @@ def correlate(y, x, w, b, p):
 def _run(y, x, w, b, panels, scratch, tables, source, weights, work):
     workers = len(scratch)
     if workers == 1:  # without a word to the other threads
-        pack(panels, w, tables.taps, tables.columns, weights[0], 0, 1)
+        if work[0].alone == 0:
+            pack(panels[0], w, tables.taps, tables.columns, weights[0], 0, 1)
         _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], 0, 1)
         return
-    if panels.size <= SMALL_PANELS:
-        pack(panels, w, tables.taps, tables.columns, weights[0], 0, 1)
-    else:
-        for worker in prange(workers):
-            pack(panels, w, tables.taps, tables.columns, weights[0], worker, workers)
+    if work[0].alone == 0:
+        if panels.size <= SMALL_PANELS:
+            pack(panels[0], w, tables.taps, tables.columns, weights[0], 0, 1)
+        else:
+            for worker in prange(workers):
+                pack(panels[0], w, tables.taps, tables.columns, weights[0], worker, workers)
     for worker in prange(workers):
         _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], worker, workers)
 
@@ -183,7 +211,8 @@ def _run(y, x, w, b, panels, scratch, tables, source, weights, work):
 def _tasks(y, x, w, panels, b, scratch, tables, g, weights, work, worker, workers):
     """This worker's share of the tasks: a block of places and a part of the columns each."""
     tasks = g.image_blocks * g.planes * g.row_blocks * work.parts
-    columns, runs = len(tables.columns), tables.runs.size
+    columns, chunks = len(tables.columns), len(tables.chunks)
+    panels = panels[worker] if work.alone else panels[0]
     before = -1
     x_start = 0
     for task in range(worker * tasks // workers, (worker + 1) * tasks // workers):
@@ -195,9 +224,40 @@ def _tasks(y, x, w, panels, b, scratch, tables, g, weights, work, worker, worker
         if work.clear:
             _clear(y, g, work, block)
         source = scratch[worker] if g.gathered else x
-        for c in range(part * columns // work.parts, (part + 1) * columns // work.parts):
-            right = vectors_of(w, panels, tables.columns, weights, runs, work.length, c)
-            _columns(y, source, right, b, tables, g, work, block, x_start, c)
+        c_first, c_last = part * columns // work.parts, (part + 1) * columns // work.parts
+        if work.by_rows:
+            _by_rows(
+                y, source, w, panels, b, tables, g, weights, work, block, x_start, c_first, c_last
+            )
+            continue
+        for c in range(c_first, c_last):
+            if work.alone:
+                pack_block(panels, w, tables.taps, tables.columns, weights, c)
+            right = vectors_of(
+                w,
+                panels,
+                tables.columns,
+                weights,
+                tables.runs.size,
+                work.length,
+                c,
+                work.alone != 0,
+            )
+            _columns(y, source, right, b, tables, g, work, block, x_start, c, 0, chunks)
+
+
+@inner
+def _by_rows(y, source, w, panels, b, tables, g, weights, work, block, x_start, c_first, c_last):
+    """A part of the columns for few places: the weights are read once, from end to end."""
+    column, end, step = tables.columns[c_first][0], tables.columns[c_last - 1], work.row_step
+    for chunk in range(len(tables.chunks)):
+        run, run_end, k, k_end = tables.chunks[chunk]
+        first, last = run * work.length + k, (run_end - 1) * work.length + k_end
+        pack_rows(panels, w, weights, first, last, column, end[0] + end[1], step)
+        for c in range(c_first, c_last):
+            start = tables.columns[c][0] - column - first * step
+            right = Right(panels, start, work.length * step, step)
+            _columns(y, source, right, b, tables, g, work, block, x_start, c, chunk, chunk + 1)
 
 
 @inner
@@ -211,8 +271,8 @@ def _clear(y, g, work, block):
 
 
 @inner
-def _columns(y, source, right, b, tables, g, work, block, x_start, c):
-    """All places of a block, one block of columns."""
+def _columns(y, source, right, b, tables, g, work, block, x_start, c, first_chunk, end_chunk):
+    """All places of a block, one block of columns, some chunks of the sum."""
     image, images, plane, top, rows = block
     column, count, group, _ = tables.columns[c]
     y_start = image * work.y_image + plane * work.y_plane + top * work.y_row + work.y_start
@@ -223,7 +283,7 @@ def _columns(y, source, right, b, tables, g, work, block, x_start, c):
         place = (row - top) * g.columns
         row, first_run, last_run = _band(g, work, tables.run_rows, row, top + rows)
         end = (row - top) * g.columns * images
-        for chunk in range(last_chunk + 1):
+        for chunk in range(first_chunk, end_chunk):
             run, run_end, k, k_end = tables.chunks[chunk]
             run, run_end = max(run, first_run), min(run_end, last_run)
             out = Out(y, tables.y_rows, y_start + column, count, chunk > 0)

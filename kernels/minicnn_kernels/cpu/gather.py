@@ -30,6 +30,7 @@ class Input(NamedTuple):
     image_blocks: int
     planes: int
     row_blocks: int
+    image_step: int
 
 
 @inner
@@ -60,7 +61,7 @@ def gather(scratch, x, g, block):
     for n in range(images):
         for p in range(g.extent0):
             for r in range(needed):
-                to = ((n * g.extent0 + p) * full + r) * g.width * g.channels
+                to = n * g.image_step + (p * full + r) * g.width * g.channels
                 outside = not (0 <= plane + p < g.size0 and 0 <= row + r < g.size1)
                 at = (((image + n) * g.size0 + plane + p) * g.size1 + row + r) * row_size
                 _copy_row(scratch, to, x, at, outside, g)

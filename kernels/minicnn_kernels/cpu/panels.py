@@ -10,6 +10,8 @@ from ..jit import inner
 from . import simd
 from .tiles import Right
 
+AHEAD = 4  # vectors of a row that are fetched before they are turned
+
 
 class Weights(NamedTuple):
     """How to read ``w``: element steps from tap to tap, sum to sum, column to column.
@@ -28,33 +30,47 @@ class Weights(NamedTuple):
 @inner
 def pack(panels, w, taps, columns, g, worker, workers):
     """Write this worker's share of the panels: some taps of some blocks of columns."""
-    lanes = simd.VECTOR_BYTES // w.itemsize
     units = len(columns) * taps.size
     for unit in range(worker * units // workers, (worker + 1) * units // workers):
         block, tap = unit // taps.size, unit % taps.size
-        column, count, group, start = columns[block]
-        width = -(-count // lanes) * lanes
-        if g.in_place != 0 and count == width:
-            continue
-        to = (start * taps.size + tap * width) * g.inner
-        at = taps[tap] * g.tap_step + group * g.group_step + column * g.column_step
-        if g.column_step != 1:
-            _pack_turned(panels, to, width, count, w, at, g)
-            continue
-        for k in range(g.inner):
-            simd.copy(panels, to + k * width, w, at + k * g.inner_step, count)
-            simd.clear(panels, to + k * width + count, width - count)
+        _pack_tap(panels, columns[block][3] * taps.size * g.inner, w, taps, tap, columns[block], g)
+
+
+@inner
+def pack_block(panel, w, taps, columns, g, block):
+    """Write the panel of one block of columns, at the beginning of ``panel``."""
+    for tap in range(taps.size):
+        _pack_tap(panel, 0, w, taps, tap, columns[block], g)
+
+
+@inner
+def _pack_tap(panels, start, w, taps, tap, block, g):
+    lanes = simd.width(w)
+    column, count, group, _ = block
+    width = -(-count // lanes) * lanes
+    if g.in_place != 0 and count == width:
+        return
+    to = start + tap * width * g.inner
+    at = taps[tap] * g.tap_step + group * g.group_step + column * g.column_step
+    if g.column_step != 1:
+        _pack_turned(panels, to, width, count, w, at, g)
+        return
+    for k in range(g.inner):
+        simd.copy(panels, to + k * width, w, at + k * g.inner_step, count)
+        simd.clear(panels, to + k * width + count, width - count)
 
 
 @inner
 def _pack_turned(panels, to, width, count, w, at, g):
     """A panel whose columns lie apart in ``w`` and whose sums side by side."""
-    lanes = simd.VECTOR_BYTES // w.itemsize
+    lanes = simd.width(w)
     whole_columns = count - count % lanes
     whole_inner = g.inner - g.inner % lanes
     for k in range(0, whole_inner, lanes):
         for lane in range(0, whole_columns, lanes):
             source = at + k + lane * g.column_step
+            for column in range(lanes):
+                simd.prefetch(w, source + column * g.column_step + AHEAD * lanes)
             simd.transpose(panels, to + k * width + lane, width, w, source, g.column_step)
     for k in range(g.inner):
         for lane in range(whole_columns if k < whole_inner else 0, count):
@@ -63,11 +79,23 @@ def _pack_turned(panels, to, width, count, w, at, g):
 
 
 @inner
-def vectors_of(w, panels, columns, g, runs, length, c):
-    """The weights of one block of columns: in their panel or, whole vectors, in ``w`` itself."""
+def pack_rows(panel, w, g, first, last, column, end, step):
+    """Rows ``first .. last`` of ``w``, columns ``column .. end``, now ``step`` apart."""
+    for row in range(first, last):
+        to = (row - first) * step
+        simd.copy(panel, to, w, row * g.inner_step + column, end - column)
+        simd.clear(panel, to + end - column, step - (end - column))
+
+
+@inner
+def vectors_of(w, panels, columns, g, runs, length, c, alone=False):
+    """The weights of one block of columns: in their panel or, whole vectors, in ``w`` itself.
+
+    ``alone``: ``panels`` holds the panel of this block only.
+    """
     column, count, _, panel = columns[c]
-    lanes = simd.VECTOR_BYTES // w.itemsize
+    lanes = simd.width(w)
     width = -(-count // lanes) * lanes
     if g.in_place != 0 and count == width:
         return Right(w, column, length * g.inner_step, g.inner_step)
-    return Right(panels, panel * runs * length, length * width, width)
+    return Right(panels, 0 if alone else panel * runs * length, length * width, width)

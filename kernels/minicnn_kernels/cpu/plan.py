@@ -20,6 +20,7 @@ BLOCK_BYTES = 384 * 1024  # input of one block: it shares the second-level cache
 BLOCK_PLACES = 14 * 32
 SMALL_BLOCK_PLACES = 56  # smaller images are taken several at a time
 SMALL_TILE = 4  # rows of the tiles that take what large ones leave (``tiles.FEW_ROWS``)
+LINE_BYTES = 64
 TASKS = 16  # enough to keep many threads busy; a constant, so that results depend on no machine
 LONGEST_SUM = 2560  # steps: their weights stay in the cache, and rounding errors small
 SERIAL_FLOPS = 600_000  # below this, waking other threads costs more than it saves
@@ -135,22 +136,25 @@ class Layout(NamedTuple):
         return self.images * self.strides[0] if self.gathered else 0
 
 
-def layout(batch, axes, channels, itemsize, clipped=False):
+def layout(batch, axes, channels, itemsize, clipped=False, same_set=None, block_bytes=BLOCK_BYTES):
     """Cut ``batch`` images into blocks; depends on shapes only, never on the machine's threads.
 
-    ``clipped`` says that the driver keeps within the borders by itself, one image at a time.
+    ``clipped`` says that the driver keeps within the borders by itself, one image at a time;
+    ``same_set`` that pixels a multiple of so many bytes apart would share too few sets of the
+    first-level cache: then single pixels are gathered too, a line further apart.
     """
     planes, rows, columns = axes
-    gathered = not clipped and not all(axis.inside for axis in axes)
+    spread = same_set and axes == [POINT] * 3 and channels * itemsize % same_set == 0
+    gathered = spread or not (clipped or all(axis.inside for axis in axes))
     places = planes.count * rows.count * columns.count
     row_bytes = (columns.count * columns.stride) * rows.stride * channels * itemsize
-    most = max(BLOCK_BYTES // (row_bytes * planes.extent), 1)
+    most = max(block_bytes // (row_bytes * planes.extent), 1)
     wanted = -(-BLOCK_PLACES // columns.count)
     cut = -(-rows.count // min(most, wanted, rows.count))
     block_rows = -(-rows.count // cut)
     images = 1
     if places < BLOCK_PLACES and planes.count == 1 and not clipped:
-        images = _images(batch, places, max(BLOCK_BYTES // (row_bytes * rows.count), 1))
+        images = _images(batch, places, max(block_bytes // (row_bytes * rows.count), 1))
     if images > 1:
         block_rows = rows.count
     strides = strides_of([axis.size for axis in axes], channels)
@@ -163,6 +167,8 @@ def layout(batch, axes, channels, itemsize, clipped=False):
             ],
             channels,
         )
+    if spread:
+        strides = (strides[0] + LINE_BYTES // itemsize, *strides[1:])
     blocks = (-(-batch // images), planes.count, -(-rows.count // block_rows))
     x_rows = grid_offsets(
         (images, strides[0]),
@@ -216,6 +222,7 @@ def source(batch, axes, channels, cut):
         image_blocks=cut.blocks[0],
         planes=cut.blocks[1],
         row_blocks=cut.blocks[2],
+        image_step=cut.strides[0],
     )
 
 
@@ -277,12 +284,18 @@ def runs(axes, strides, groups, channels):
     return tap_offsets(axes, strides), rows, length
 
 
-def chunks(runs, length):
+def chunks(runs, length, longest=LONGEST_SUM):
     """Parts ``(first run, last run, first step, last step)`` of a sum, none of them too long."""
-    if length <= LONGEST_SUM:
-        parts = max(-(-runs * length // LONGEST_SUM), 1)
+    if length <= longest:
+        parts = max(-(-runs * length // longest), 1)
         cuts = [runs * i // parts for i in range(parts + 1)]
         return np.array([(a, b, 0, length) for a, b in pairwise(cuts)], np.int64)
-    parts = -(-length // LONGEST_SUM)
+    parts = -(-length // longest)
     cuts = [length * i // parts for i in range(parts + 1)]
     return np.array([(r, r + 1, a, b) for r in range(runs) for a, b in pairwise(cuts)], np.int64)
+
+
+def longest_chunk(chunks, length):
+    """Terms of the longest of the sums that ``chunks`` returned."""
+    runs, steps = chunks[:, 1] - chunks[:, 0], chunks[:, 3] - chunks[:, 2]
+    return int(((runs - 1) * length + steps).max(initial=0))

@@ -118,6 +118,10 @@ class Emitter:
         name = f"llvm.masked.store.{_suffix(value.type)}.p0"
         self.call(name, ir.VoidType(), value, pointer, align, mask)
 
+    def prefetch(self, pointer):
+        read_often_data = [ir.Constant(ir.IntType(32), flag) for flag in (0, 3, 1)]
+        self.call("llvm.prefetch.p0", ir.VoidType(), pointer, *read_often_data)
+
     def opaque(self, index):
         """The same index, whose history the optimizer cannot see.
 
@@ -315,17 +319,27 @@ def multiply_add_rows(typing, tile, x, table, first, offset, count, w, w_offset)
 
 
 @intrinsic
+def prefetch(typing, x, offset):
+    """Have ``x[offset]`` brought near; nothing is read, so it need not exist."""
+
+    def generate(context, builder, signature, arguments):
+        emit = Emitter(context, builder, Tile(x.dtype, 1, 1))
+        emit.prefetch(emit.address(x, *arguments))
+        return context.get_dummy_value()
+
+    return types.void(x, types.intp), generate
+
+
+@intrinsic
 def prefetch_rows(typing, tile, x, table, first, offset):
     """Have ``x[table[first + r] + offset]`` brought near for every row; nothing is read."""
 
     def generate(context, builder, signature, arguments):
         emit = Emitter(context, builder, tile)
         _, x_value, table_value, first, offset = arguments
-        read_often_data = [ir.Constant(ir.IntType(32), flag) for flag in (0, 3, 1)]
         for r in range(tile.rows):
             at = builder.add(emit.entry(table, table_value, first, r), offset)
-            place = emit.address(x, x_value, at)
-            emit.call("llvm.prefetch.p0", ir.VoidType(), place, *read_often_data)
+            emit.prefetch(emit.address(x, x_value, at))
         return context.get_dummy_value()
 
     return types.void(tile, x, table, types.intp, types.intp), generate

@@ -17,6 +17,7 @@ __all__ = [
     "copy",
     "multiply_add",
     "multiply_add_rows",
+    "prefetch",
     "prefetch_rows",
     "relu",
     "store",
@@ -88,6 +89,10 @@ def multiply_add_rows(tile, x, table, first, offset, count, w, w_offset):
     return tile
 
 
+def prefetch(x, offset):
+    pass  # NumPy waits for its numbers
+
+
 def prefetch_rows(tile, x, table, first, offset):
     pass  # NumPy waits for its numbers
 
@@ -150,7 +155,3 @@ def transform(name, points, patch):
 
 def add(patch, other):
     return patch + other
-
-
-def prefetch(x, offset):
-    pass  # NumPy waits for its numbers

@@ -203,19 +203,5 @@ def add(typing, patch, other):
     return patch(patch, other), generate
 
 
-@intrinsic
-def prefetch(typing, x, offset):
-    """Have ``x[offset]`` brought near; nothing is read, so it need not exist."""
-
-    def generate(context, builder, signature, arguments):
-        emit = Emitter(context, builder, Tile(x.dtype, 1, 1))
-        read_often_data = [ir.Constant(_LANE, flag) for flag in (0, 3, 1)]
-        place = emit.address(x, *arguments)
-        emit.call("llvm.prefetch.p0", ir.VoidType(), place, *read_often_data)
-        return context.get_dummy_value()
-
-    return types.void(x, types.intp), generate
-
-
 if numba.config.DISABLE_JIT:
-    from .simd_numpy import add, load_patch, prefetch, store_patch, transform  # noqa: F401
+    from .simd_numpy import add, load_patch, store_patch, transform  # noqa: F401

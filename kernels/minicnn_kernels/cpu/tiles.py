@@ -76,6 +76,10 @@ def _tiles(rows, vectors, first, last, out, left, right, finish):
     for position in range(first, last, rows):
         start = min(position, last - rows)
         tile = simd.zeros(literally(rows), literally(vectors), out.array)
+        if out.add:  # by the time the sum is complete, what it is added to has come near
+            simd.prefetch_rows(tile, out.array, out.rows, start, out.offset)
+            last_column = out.offset + out.count - 1
+            simd.prefetch_rows(tile, out.array, out.rows, start, last_column)
         if finish.biased:
             tile = simd.add_row(tile, finish.bias, finish.offset, out.count)
         for r in range(left.first, left.last):

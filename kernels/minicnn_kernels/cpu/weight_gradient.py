@@ -23,6 +23,7 @@ from .gather import block_of, gather
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
 FEW_PLACES = 128
+SAME_SET = 2048  # bytes: see ``plan.layout``
 
 
 class Work(NamedTuple):
@@ -82,21 +83,26 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     group_channels = channels // groups
     border = not all(axis.inside for axis in axes)
     clipped = border and group_channels >= 2 * ROWS  # else the tiles would be cut up
-    cut = plan.layout(batch, axes, channels, dtype.itemsize, clipped)
+    pixels = axes == [plan.POINT] * 3  # each is read for one tap only: nothing else need stay near
+    block_bytes = plan.BLOCK_BYTES * (2 if pixels else 1)
+    cut = plan.layout(batch, axes, channels, dtype.itemsize, clipped, SAME_SET, block_bytes)
     rows = np.add.outer(plan.tap_offsets(axes, cut.strides), np.arange(group_channels)).ravel()
-    x_step = axes[2].stride * channels
+    x_step = cut.strides[0] if pixels else axes[2].stride * channels
     one_run = not clipped and bool(np.all(np.diff(cut.x_rows) == x_step))
     columns = plan.columns(filters, groups, dtype)
     step = group_channels if clipped else ROWS  # parts of whole taps or of whole tiles
     steps = -(-len(rows) // step)
-    row_parts = min(steps, -(-plan.TASKS // len(columns.table)))
+    blocks = prod(cut.blocks)
+    # A split costs its sums; it saves other threads from reading the same images.
+    read, sums = batch * prod(outputs) * (channels + filters), len(rows) * filters
+    splits = 1 << max(min(blocks, plan.TASKS, read // (8 * sums)).bit_length() - 1, 0)
+    row_parts = min(steps, -(-plan.TASKS // (splits * len(columns.table))))
     if len(cut.x_rows) < FEW_PLACES:  # dw moves more than all else: go through it in order
         row_parts = max(row_parts, -(-steps // 4))
     part_rows = -(-steps // row_parts) * step
     row_parts = -(-len(rows) // part_rows)
     parts = row_parts * len(columns.table)
-    blocks = prod(cut.blocks)
-    splits = min(blocks, -(-plan.TASKS // parts))
+    splits = max(splits, min(blocks, -(-plan.TASKS // parts)))
     y = plan.strides_of(outputs, filters)
     work = Work(
         filters=filters,

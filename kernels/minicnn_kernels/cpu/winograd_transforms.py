@@ -9,7 +9,7 @@ from numba import literally
 
 from ..jit import inner
 from . import simd
-from .simd_patch import add, load_patch, prefetch, store_patch, transform
+from .simd_patch import add, load_patch, store_patch, transform
 
 AHEAD = 4  # channels whose weights are fetched before they are needed
 
@@ -31,8 +31,8 @@ def transform_weights(u, u_start, right, count, base, first, last, work):
     for channel in range(first, last):
         at = right.offset + channel * right.step
         for tap in range(9):
-            prefetch(right.array, at + tap * right.run_step + AHEAD * right.step)
-            prefetch(right.array, at + tap * right.run_step + AHEAD * right.step + lanes)
+            simd.prefetch(right.array, at + tap * right.run_step + AHEAD * right.step)
+            simd.prefetch(right.array, at + tap * right.run_step + AHEAD * right.step + lanes)
         to = u_start + (channel - base) * width
         for lane in range(0, width, lanes):
             if work.points == 6:
@@ -64,7 +64,7 @@ def transform_input(v, x, first, count, work):
         for i in range(work.points):
             ahead = at + i * row + work.points * work.channels
             for k in range(0, work.m * work.channels, lanes):
-                prefetch(x, ahead + k)
+                simd.prefetch(x, ahead + k)
         for channel in range(0, work.channels, lanes):
             to = t * work.v_row + channel
             left = work.channels - channel
