@@ -24,6 +24,7 @@ from .winograd_transforms import add_weights_gradient, transform_input, transfor
 BLOCK_BYTES = 2 << 20  # of a block's transformed input
 SMALLEST_BLOCK = 98  # tiles; fewer would load and store the sums too often
 SPLITS = 4
+LONGEST_SUM = 32  # tiles
 WHOLE_BYTES = 6 << 20  # of the transformed input, where it is made at once
 WHOLE_CHANNELS = 4 * ROWS  # whose sums stay in the second-level cache
 
@@ -228,18 +229,23 @@ def _units(sums, x, dy, v, z, tables, work, worker, workers):
 
 @inner
 def _multiply(sums, v, z, c_first, c_last, first, last, count, add, tables, work):
-    """The sum over a block's tiles, plane by plane, for the channels ``first .. last``."""
+    """The sum over a block's tiles, plane by plane, for the channels ``first .. last``.
+
+    Short sums in registers, added to memory, keep rounding errors small.
+    """
     lanes = simd.width(v)
     base = tables.columns[c_first][3]
     for plane in range(work.points * work.points):
-        at = plane * work.v_plane
-        left = Left(v, tables.v_rows, at, work.v_row, tables.runs, 0, 1, count)
-        for c in range(c_first, c_last):
-            column, filters, _, start = tables.columns[c]
-            width = -(-filters // lanes) * lanes
-            right = Right(z, plane * work.z_plane + start - base, 0, work.z_row)
-            to = plane * work.s_plane - first * work.s_row
-            if work.whole == 0:
-                to += column
-            out = Out(sums, tables.s_rows, to, width, add)
-            product(first, last, out, left, right, Finish(z, 0, False, False))
+        to = plane * work.s_plane - first * work.s_row
+        for tile in range(0, count, LONGEST_SUM):
+            at = plane * work.v_plane + tile * work.v_row
+            tiles = min(LONGEST_SUM, count - tile)
+            left = Left(v, tables.v_rows, at, work.v_row, tables.runs, 0, 1, tiles)
+            for c in range(c_first, c_last):
+                column, filters, _, start = tables.columns[c]
+                width = -(-filters // lanes) * lanes
+                at = plane * work.z_plane + tile * work.z_row + start - base
+                right = Right(z, at, 0, work.z_row)
+                s_column = 0 if work.whole else column
+                out = Out(sums, tables.s_rows, to + s_column, width, add or tile > 0)
+                product(first, last, out, left, right, Finish(z, 0, False, False))
