@@ -67,6 +67,9 @@ WAYS = {
     "groups": made((2, 18, 18, 12), (3, 3, 4, 51), padding=SAME3, groups=3),
     "split images": made((6, 28, 28, 1), (5, 5, 1, 6)),
     "wide border": made((1, 3, 40, 4), (2, 2, 4, 5), padding=((9, 7), (5, 8))),
+    "few places, rows of weights": made((2, 3, 3, 60), (3, 3, 60, 100), padding=SAME3),
+    "pixels that share a set": made((2, 18, 18, 1024), (1, 1, 1024, 20)),
+    "an output past the caches": made((1, 160, 160, 8), (1, 1, 8, 128)),
     "double": made((2, 19, 18, 30), (3, 3, 30, 21), padding=SAME3, dtype="float64"),
 }
 

@@ -22,6 +22,7 @@ from .panels import Weights, pack, pack_block, pack_rows, vectors_of
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
 FEW_PLACES_SUM = 128  # rows of weights that a few places take at once
+STREAM_BYTES = 12 << 20  # of an output that leaves the caches before its next use
 WHOLE_BYTES = 1 << 24  # of a few pixels: taken as one block, they meet every weight once
 FEW_PLACES_PARTS = 4  # so that these rows are long
 SMALL_PANELS = 1 << 14  # numbers that one thread copies before another has woken up
@@ -46,6 +47,7 @@ class Work(NamedTuple):
     alone: bool
     by_rows: bool
     row_step: int
+    stream: bool
 
 
 class Tables(NamedTuple):
@@ -68,6 +70,7 @@ class Plan(NamedTuple):
     weights: np.ndarray
     work: np.ndarray
     alone: bool
+    stream: bool
     panel_size: int
     scratch_size: int
     tasks: int
@@ -111,6 +114,9 @@ def make_plan(
         if by_rows:  # a line more than a row: powers of two apart, they would share few sets
             row_step = -(-len(columns.table) // parts) * panel + plan.LINE_BYTES // dtype.itemsize
             panel_size = plan.longest_chunk(chunks, length) * row_step
+    lines = all(step * dtype.itemsize % simd.VECTOR_BYTES == 0 for step in (*y, filters // groups))
+    large = prod(outputs) * batch * filters * dtype.itemsize >= STREAM_BYTES
+    stream = large and lines and len(chunks) == 1
     work = Work(
         length=length,
         group_channels=channels // groups,
@@ -126,6 +132,7 @@ def make_plan(
         alone=alone,
         by_rows=by_rows,
         row_step=row_step,
+        stream=stream,
     )
     tables = Tables(
         taps=np.array(taps, np.int64),
@@ -142,6 +149,7 @@ def make_plan(
         weights=plan.record(weights),
         work=plan.record(work),
         alone=alone,
+        stream=stream,
         panel_size=panel_size,
         scratch_size=cut.scratch,
         tasks=blocks * parts,
@@ -185,8 +193,12 @@ def correlate(y, x, w, b, p):
     panels = memory.empty((workers if p.alone else 1, p.panel_size), x.dtype)
     scratch = memory.empty((workers, p.scratch_size), x.dtype)
     bias = panels[0] if b is None else b
+    work = p.work
+    if p.stream and y.ctypes.data % simd.VECTOR_BYTES:
+        work = work.copy()
+        work["stream"] = 0
     y, x, w = y.reshape(-1), x.reshape(-1), w.reshape(-1)
-    _run(y, x, w, bias, panels, scratch, p.tables, p.source, p.weights, p.work)
+    _run(y, x, w, bias, panels, scratch, p.tables, p.source, p.weights, work)
 
 
 @parallel
@@ -286,7 +298,7 @@ def _columns(y, source, right, b, tables, g, work, block, x_start, c, first_chun
         for chunk in range(first_chunk, end_chunk):
             run, run_end, k, k_end = tables.chunks[chunk]
             run, run_end = max(run, first_run), min(run_end, last_run)
-            out = Out(y, tables.y_rows, y_start + column, count, chunk > 0)
+            out = Out(y, tables.y_rows, y_start + column, count, chunk > 0, work.stream != 0)
             left = Left(
                 source, tables.x_rows, x_offset + k, 1, tables.runs, run, run_end, k_end - k
             )

@@ -361,6 +361,31 @@ def store(typing, y, table, first, offset, count, skip, tile):
 
 
 @intrinsic
+def stream(typing, y, table, first, offset, skip, tile):
+    """As ``store`` of whole vectors at multiples of their size, past the caches.
+
+    A cached store first reads what it overwrites; for what is too large to stay there until its
+    next use, that is a third of the traffic.
+    """
+
+    def generate(context, builder, signature, arguments):
+        y_value, table_value, first, offset, skip, value = arguments
+        emit = Emitter(context, builder, tile)
+        flag = builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)])
+        values = emit.split(value)
+        for r in range(tile.rows):
+            with builder.if_then(builder.icmp_signed("<=", skip, ir.Constant(_INDEX, r))):
+                at = builder.add(emit.entry(table, table_value, first, r), offset)
+                for v, pointer in enumerate(emit.vectors_at(emit.address(y, y_value, at))):
+                    put = builder.store(values[r * tile.vectors + v], pointer, align=VECTOR_BYTES)
+                    put.set_metadata("nontemporal", flag)
+        return context.get_dummy_value()
+
+    arguments = (y, table, types.intp, types.intp, types.intp, tile)
+    return types.void(*arguments), generate
+
+
+@intrinsic
 def copy(typing, to, to_offset, source, offset, count):
     """``to[to_offset :][:count] = source[offset :][:count]``."""
 

@@ -21,6 +21,7 @@ __all__ = [
     "prefetch_rows",
     "relu",
     "store",
+    "stream",
     "transpose",
     "width",
     "zeros",
@@ -100,6 +101,10 @@ def prefetch_rows(tile, x, table, first, offset):
 def store(y, table, first, offset, count, skip, tile):
     for row, place in list(_rows(tile, table, first, offset, count))[skip:]:
         y[place] = row
+
+
+def stream(y, table, first, offset, skip, tile):
+    store(y, table, first, offset, tile.shape[1], skip, tile)
 
 
 def scale(tile, factor):

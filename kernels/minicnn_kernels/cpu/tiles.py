@@ -27,13 +27,17 @@ def table(offsets):
 
 
 class Out(NamedTuple):
-    """Where sums go: row ``p`` to ``array[rows[p] + offset :][:count]``; ``rows`` as ``table``."""
+    """Where sums go: row ``p`` to ``array[rows[p] + offset :][:count]``; ``rows`` as ``table``.
+
+    ``stream``: past the caches, if they fill whole vectors; every row begins at a multiple of one.
+    """
 
     array: np.ndarray
     rows: np.ndarray
     offset: int
     count: int
     add: bool
+    stream: bool
 
 
 class Left(NamedTuple):
@@ -95,7 +99,10 @@ def _tiles(rows, vectors, first, last, out, left, right, finish):
             tile = simd.add_rows(tile, out.array, out.rows, start, out.offset, out.count)
         if finish.relu:
             tile = simd.relu(tile)
-        simd.store(out.array, out.rows, start, out.offset, out.count, position - start, tile)
+        if out.stream and out.count == vectors * simd.width(out.array):
+            simd.stream(out.array, out.rows, start, out.offset, position - start, tile)
+        else:
+            simd.store(out.array, out.rows, start, out.offset, out.count, position - start, tile)
 
 
 @inner

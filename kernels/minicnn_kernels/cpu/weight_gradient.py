@@ -203,7 +203,7 @@ def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers):
                 first_row = part // len(tables.columns) * work.part_rows
                 last_row = min(first_row + work.part_rows, work.rows)
                 start, count, group, _ = tables.columns[column]
-                out = Out(sums[split], tables.dw_rows, start, count, add)
+                out = Out(sums[split], tables.dw_rows, start, count, add, False)
                 at = x_start + group * work.group_channels
                 left = Left(source, tables.rows, at, work.x_step, tables.runs, 0, 0, 0)
                 if work.clipped:
@@ -214,12 +214,15 @@ def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers):
 
 @inner
 def _right(dy, panel, tables, g, work, block, column):
-    """The vectors of ``dy`` of one block; columns that leave lanes empty get zeros there."""
+    """The vectors of ``dy`` of one block; columns that leave lanes empty get zeros there.
+
+    Rows that begin inside a line are copied too: two lines for every vector would be read.
+    """
     image, images, plane, row, rows = block
     start, count, _, _ = tables.columns[column]
     at = image * work.y_image + plane * work.y_plane + row * work.y_row + start
     lanes = simd.VECTOR_BYTES // dy.itemsize
-    if count % lanes == 0:
+    if count % lanes == 0 and work.filters * dy.itemsize % plan.LINE_BYTES == 0:
         return Right(dy, at, g.columns * work.filters, work.filters)
     width = -(-count // lanes) * lanes
     for place in range(images * rows * g.columns):

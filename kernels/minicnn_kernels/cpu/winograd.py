@@ -266,6 +266,6 @@ def _multiply(products, v, u, u_start, c_first, c_last, count, k, end, tables, w
             width = -(-tables.columns[c][1] // lanes) * lanes
             at = u_start + (c - c_first) * work.u_size + plane * (work.chunk * width + lanes)
             right = Right(u, at, 0, width)
-            out = Out(products, tables.p_rows, to, width, k > 0)
+            out = Out(products, tables.p_rows, to, width, k > 0, False)
             product(0, count, out, left, right, Finish(u, 0, False, False))
             to += width
