@@ -9,7 +9,6 @@ import hashlib
 import importlib
 import os
 import sys
-import threading
 from contextlib import contextmanager, suppress
 from functools import cache, wraps
 from pathlib import Path
@@ -18,10 +17,9 @@ from types import ModuleType
 import numba
 import numpy as np
 from numba import prange
-from numba.core import event
 from numba.extending import overload
 
-from . import fork
+from . import fork, locks, waiting
 
 __all__ = [
     "by_type",
@@ -91,19 +89,19 @@ CACHE_FOLDER = _cache_root()
 
 def _choose_thread_layer():
     """OpenMP forks and joins in a microsecond, Numba's own work queue in a hundred."""
-    if numba.config.THREADING_LAYER != "default":
-        return numba.config.THREADING_LAYER
-    try:
-        importlib.import_module("numba.np.ufunc.omppool")  # needs the system's libgomp
-    except ImportError:
-        numba.config.THREADING_LAYER = "workqueue"
-    else:
-        numba.config.THREADING_LAYER = "omp"
+    if numba.config.THREADING_LAYER in ("default", "omp"):
+        try:
+            with waiting.short_spin():
+                importlib.import_module("numba.np.ufunc.omppool")  # needs the system's libgomp
+        except ImportError:
+            numba.config.THREADING_LAYER = "workqueue"
+        else:
+            numba.config.THREADING_LAYER = "omp"
     return numba.config.THREADING_LAYER
 
 
 thread_layer = _choose_thread_layer()
-_work_queue = threading.Lock()
+_work_queue = locks.lock()
 
 
 @contextmanager
@@ -208,24 +206,5 @@ def threads():
     return 1 if fork.is_orphaned() else numba.get_num_threads()
 
 
-class _CompileLine(event.Listener):
-    """Says once that the first run compiles, so that nobody waits before a silent screen."""
-
-    def __init__(self):
-        self.said = False
-
-    def on_start(self, event):
-        module = event.data["dispatcher"].py_func.__module__ or ""
-        if not self.said and module.startswith(__package__):
-            self.said = True
-            print(
-                f"MiniCNN: compiling kernels for this CPU, once (kept in {CACHE_FOLDER}) ...",
-                file=sys.stderr,
-                flush=True,
-            )
-
-    def on_end(self, event):
-        pass
-
-
-event.register("numba:compile", _CompileLine())
+# By name, not bound here: it does not touch machine code, so no kernel's digest depends on it.
+importlib.import_module(f"{__package__}.compilation").listen(CACHE_FOLDER)

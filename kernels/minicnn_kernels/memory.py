@@ -7,11 +7,11 @@ the next request of that size takes it from there. Nothing is ever reused while 
 """
 
 import os
-import threading
 
 import numpy as np
 
 from .errors import SizeError
+from .locks import lock
 
 ALIGNMENT = 64
 SMALLEST_POOLED = 1 << 16  # malloc serves smaller ones without asking the operating system
@@ -30,7 +30,7 @@ LARGEST_ALLOCATION = _physical_memory()
 class _Pool:
     def __init__(self):
         # Reentrant: a block can die (garbage collection) inside a request on the same thread.
-        self._lock = threading.RLock()
+        self._lock = lock()
         self._free = {}
         self.allocated_bytes = 0
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from .. import __version__
 
 _PICTURES = ("plot", "filters", "features", "augment")
-_COMMANDS = ("train", "predict", "summary", "convert", "info", *_PICTURES)
+_COMMANDS = ("train", "predict", "summary", "convert", "warmup", "info", *_PICTURES)
 
 
 def main(arguments=None):

@@ -18,6 +18,10 @@ AVX2 = {
     "NUMBA_CPU_NAME": "haswell",
     "NUMBA_CPU_FEATURES": "+sse3,+ssse3,+sse4.1,+sse4.2,+popcnt,+avx,+avx2,+fma,+bmi,+bmi2",
 }
+SSE = {
+    "NUMBA_CPU_NAME": "nehalem",
+    "NUMBA_CPU_FEATURES": "+sse,+sse2,+sse3,+ssse3,+sse4.1,+sse4.2,+popcnt,+cx16",
+}
 
 
 def tour(**variables):
@@ -46,12 +50,11 @@ def test_kernels_run_as_plain_python():
     assert tour(NUMBA_DISABLE_JIT="1") == f"{KERNELS} kernels"
 
 
-@pytest.mark.skipif(
-    "+avx2" not in numba.core.codegen.get_host_cpu_features().split(","),
-    reason="this CPU cannot run code compiled for AVX2",
-)
-def test_kernels_run_compiled_for_a_cpu_without_avx512():
-    assert tour(**AVX2) == f"{KERNELS} kernels"
+@pytest.mark.parametrize("cpu, feature", [(AVX2, "avx2"), (SSE, "sse4.2")], ids=["AVX2", "SSE"])
+def test_kernels_run_compiled_for_an_older_cpu(cpu, feature):
+    if f"+{feature}" not in numba.core.codegen.get_host_cpu_features().split(","):
+        pytest.skip(f"this CPU cannot run code compiled for {feature}")
+    assert tour(**cpu) == f"{KERNELS} kernels"
 
 
 def test_kernels_run_where_the_home_folder_cannot_be_written(tmp_path):

@@ -1,31 +1,68 @@
 """The vector registers of the CPU that Numba compiles for, and the tile that fits them."""
 
 import platform
+from typing import NamedTuple
 
 import numba
 import numpy as np
 from numba.core import codegen
 
+# A tile keeps its sums in registers, beside two vectors of weights and one broadcast value. One
+# register more spills and costs a third of the speed.
+VECTORS = 2
 
-def _vector_unit():
-    """``(bytes, registers)`` of the vector unit that Numba compiles for."""
-    features = numba.config.CPU_FEATURES
-    if features is None:
-        features = codegen.get_host_cpu_features()
+
+class VectorUnit(NamedTuple):
+    """Name of an instruction set, bytes of a vector register, and how many there are."""
+
+    name: str
+    bytes: int
+    registers: int
+
+    @property
+    def rows(self):
+        """Rows of the largest tile of ``VECTORS`` vectors a row that fits."""
+        return (self.registers - VECTORS - 1) // VECTORS
+
+
+def unit_of(features, machine):
+    """The vector unit of a CPU.
+
+    Parameters
+    ----------
+    features : str
+        As LLVM spells them: ``"+sse2,+avx,-avx512f"``.
+    machine : str
+        As :func:`platform.machine` says it, in any case.
+
+    Returns
+    -------
+    VectorUnit
+
+    Examples
+    --------
+    >>> unit_of("+sse2,+avx,+avx2,+fma,-avx512f", "x86_64")
+    VectorUnit(name='AVX2', bytes=32, registers=16)
+    """
     features = features.split(",")
     if "+avx512f" in features:
-        return 64, 32
+        return VectorUnit("AVX-512", 64, 32)
     if "+avx" in features:
-        return 32, 16
-    return 16, 32 if platform.machine().lower() in ("arm64", "aarch64") else 16
+        return VectorUnit("AVX2" if "+avx2" in features else "AVX", 32, 16)
+    if machine.lower() in ("arm64", "aarch64"):
+        return VectorUnit("NEON", 16, 32)
+    return VectorUnit("SSE", 16, 16)
 
 
-VECTOR_BYTES, REGISTERS = _vector_unit()
+def _features():
+    """Features of the CPU that Numba compiles for: the user's choice, else this machine's."""
+    chosen = numba.config.CPU_FEATURES
+    return codegen.get_host_cpu_features() if chosen is None else chosen
 
-# The largest tile of two vectors a row that fits: its accumulators, two vectors of weights and
-# one broadcast value. One register more spills and costs a third of the speed.
-VECTORS = 2
-ROWS = (REGISTERS - VECTORS - 1) // VECTORS
+
+UNIT = unit_of(_features(), platform.machine())
+_, VECTOR_BYTES, REGISTERS = UNIT
+ROWS = UNIT.rows
 
 
 def lanes(dtype):
