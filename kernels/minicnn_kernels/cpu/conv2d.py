@@ -9,7 +9,8 @@ fewer products is in :mod:`winograd`; :mod:`choice` says which is taken.
 
 from ..contracts import conv
 from ..jit import threads
-from . import choice, correlation, weight_gradient, winograd, winograd_weight_gradient
+from . import choice, correlation_plan, weight_gradient, winograd, winograd_weight_gradient
+from .correlation import correlate
 from .input_gradient import input_gradient
 
 
@@ -33,8 +34,7 @@ def conv2d_forward(
     if m:
         winograd.convolve(y, x, w, b, winograd.forward_plan(g, x.dtype, m, biased, relu))
     else:
-        plan = correlation.forward_plan(g, x.dtype, biased, relu)
-        correlation.correlate(y, x, w, b, plan)
+        correlate(y, x, w, b, correlation_plan.forward_plan(g, x.dtype, biased, relu))
     return y
 
 

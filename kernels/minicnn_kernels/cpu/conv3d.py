@@ -6,7 +6,8 @@ formula as NumPy. No image is unrolled into a matrix: see
 """
 
 from ..contracts import conv
-from .correlation import correlate, forward_plan
+from .correlation import correlate
+from .correlation_plan import forward_plan
 from .input_gradient import input_gradient
 from .weight_gradient import add_weight_gradient, weight_gradient_plan
 

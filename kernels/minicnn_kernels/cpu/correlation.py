@@ -2,187 +2,21 @@
 
 ``y[n, i, f] = b[f] + sum_{taps t, channels c} x[n, i * stride + start + t, c] * w[t, c, f]``
 
-Weights are packed first into panels of at most two vectors of filters, so that the micro-kernel
-reads them in order. Then every task takes one block of places (gathered with its border's zeros,
-or read in place) and a part of the filters, and writes its results once.
+Weights are packed into panels of at most two vectors of filters, so that the micro-kernel reads
+them in order. Every task takes one block of places (gathered with its border's zeros, or read in
+place) and a part of the filters, and writes its results once. See :mod:`correlation_plan`.
 """
 
-from functools import lru_cache
-from math import prod
-from typing import NamedTuple
-
 import numba
-import numpy as np
 
 from .. import memory
 from ..jit import inner, parallel, prange
 from . import plan, simd
 from .gather import block_of, gather
-from .panels import Weights, pack, pack_block, pack_rows, vectors_of
-from .tiles import ROWS, Finish, Left, Out, Right, product, table
+from .panels import pack, pack_block, pack_rows, vectors_of
+from .tiles import Finish, Left, Out, Right, product
 
-FEW_PLACES_SUM = 128  # rows of weights that a few places take at once
-STREAM_BYTES = 12 << 20  # of an output that leaves the caches before its next use
-WHOLE_BYTES = 1 << 24  # of a few pixels: taken as one block, they meet every weight once
-FEW_PLACES_PARTS = 4  # so that these rows are long
 SMALL_PANELS = 1 << 14  # numbers that one thread copies before another has woken up
-SAME_SET = 4096  # bytes: see ``plan.layout``
-FEW_PLACES = 256  # so few uses of a weight do not repay its copy into a panel
-
-
-class Work(NamedTuple):
-    """What a task needs to know beside its block; steps in elements."""
-
-    length: int
-    group_channels: int
-    parts: int
-    banded: bool
-    clear: bool
-    y_image: int
-    y_plane: int
-    y_row: int
-    y_start: int
-    biased: bool
-    relu: bool
-    alone: bool
-    by_rows: bool
-    row_step: int
-    stream: bool
-
-
-class Tables(NamedTuple):
-    """Offsets, as :mod:`plan` makes them."""
-
-    taps: np.ndarray
-    x_rows: np.ndarray
-    y_rows: np.ndarray
-    runs: np.ndarray
-    run_rows: np.ndarray
-    chunks: np.ndarray
-    columns: np.ndarray
-
-
-class Plan(NamedTuple):
-    """All integers of one correlation; ``source``, ``weights`` and ``work`` as records."""
-
-    tables: Tables
-    source: np.ndarray
-    weights: np.ndarray
-    work: np.ndarray
-    alone: bool
-    stream: bool
-    panel_size: int
-    scratch_size: int
-    tasks: int
-    flops: int
-
-
-def make_plan(
-    batch, axes, channels, groups, filters, dtype, taps, weights, biased, relu, clear=False
-):
-    """Plan a correlation over ``axes``; ``taps`` are the places of its taps in the kernel.
-
-    ``clear`` says that it writes zeros to all places of a two-dimensional ``y`` but its own.
-    """
-    outputs = [axis.out_size for axis in axes]
-    if all(axis.pointwise for axis in axes):  # every pixel of every image is like the other
-        batch *= prod(outputs)
-        outputs = [1, 1, 1]
-        axes = [plan.POINT] * 3
-    places = batch * prod(axis.count for axis in axes)
-    few = places <= FEW_PLACES
-    weights = weights._replace(in_place=weights.in_place and few)
-    most = WHOLE_BYTES if few and axes == [plan.POINT] * 3 else plan.BLOCK_BYTES
-    cut = plan.layout(batch, axes, channels, dtype.itemsize, same_set=SAME_SET, block_bytes=most)
-    runs, run_rows, length = plan.runs(axes, cut.strides, groups, channels)
-    columns = plan.columns(filters, groups, dtype)
-    y = plan.strides_of(outputs, filters)
-    steps = [axis.out_step * step for axis, step in zip(axes, y[1:])]
-    y_rows = plan.grid_offsets((cut.images, y[0]), (cut.rows, steps[1]), (axes[2].count, steps[2]))
-    blocks = prod(cut.blocks)
-    alone = blocks == 1  # no weight is used twice: its panel need not outlive its use
-    by_rows = alone and weights.in_place and groups == 1
-    longest = FEW_PLACES_SUM if by_rows else plan.LONGEST_SUM
-    tasks = FEW_PLACES_PARTS if by_rows else plan.TASKS
-    parts = 1 if clear else min(len(columns.table), -(-tasks // max(blocks, 1)))
-    sums = len(runs) * length
-    chunks = plan.chunks(len(runs), length, longest)
-    panel_size, row_step = sums * columns.width, 0
-    if alone:
-        panel = simd.VECTORS * simd.lanes(dtype)
-        panel_size = sums * panel
-        if by_rows:  # a line more than a row: powers of two apart, they would share few sets
-            row_step = -(-len(columns.table) // parts) * panel + plan.LINE_BYTES // dtype.itemsize
-            panel_size = plan.longest_chunk(chunks, length) * row_step
-    lines = all(step * dtype.itemsize % simd.VECTOR_BYTES == 0 for step in (*y, filters // groups))
-    large = prod(outputs) * batch * filters * dtype.itemsize >= STREAM_BYTES
-    stream = large and lines and len(chunks) == 1
-    work = Work(
-        length=length,
-        group_channels=channels // groups,
-        parts=parts,
-        banded=cut.gathered and cut.images == axes[0].extent == 1 and axes[2].count >= ROWS,
-        clear=clear,
-        y_image=y[0],
-        y_plane=steps[0],
-        y_row=steps[1],
-        y_start=sum(axis.out_start * step for axis, step in zip(axes, y[1:])),
-        biased=biased,
-        relu=relu,
-        alone=alone,
-        by_rows=by_rows,
-        row_step=row_step,
-        stream=stream,
-    )
-    tables = Tables(
-        taps=np.array(taps, np.int64),
-        x_rows=table(cut.x_rows),
-        y_rows=table(y_rows),
-        runs=runs,
-        run_rows=run_rows,
-        chunks=chunks,
-        columns=columns.table,
-    )
-    return Plan(
-        tables=tables,
-        source=plan.record(plan.source(batch, axes, channels, cut)),
-        weights=plan.record(weights),
-        work=plan.record(work),
-        alone=alone,
-        stream=stream,
-        panel_size=panel_size,
-        scratch_size=cut.scratch,
-        tasks=blocks * parts,
-        flops=2 * places * sums * filters,
-    )
-
-
-@lru_cache(maxsize=1024)
-def forward_plan(g, dtype, biased, relu):
-    """The plan of the convolution ``g``."""
-    channels = g.channels // g.groups
-    weights = Weights(channels, channels * g.filters, g.filters, 1, 0, in_place=True)
-    axes = plan.forward_axes(g)
-    taps = range(prod(g.kernel))
-    return make_plan(
-        g.batch, axes, g.channels, g.groups, g.filters, dtype, taps, weights, biased, relu
-    )
-
-
-@lru_cache(maxsize=1024)
-def dense_plan(rows, inner, columns, dtype, biased, relu):
-    """The plan of ``[rows, inner] @ [inner, columns]``: a convolution of single pixels."""
-    weights = Weights(inner, inner * columns, columns, 1, 0, in_place=True)
-    axes = [plan.POINT] * 3
-    return make_plan(rows, axes, inner, 1, columns, dtype, (0,), weights, biased, relu)
-
-
-@lru_cache(maxsize=1024)
-def transposed_dense_plan(rows, inner, columns, dtype):
-    """The plan of ``[rows, inner] @ [columns, inner].T``."""
-    weights = Weights(inner, inner * columns, 1, inner, 0)
-    axes = [plan.POINT] * 3
-    return make_plan(rows, axes, inner, 1, columns, dtype, (0,), weights, False, False)
 
 
 def correlate(y, x, w, b, p):

@@ -4,7 +4,8 @@ Not through BLAS: its threads would fight with these, and its sums depend on how
 """
 
 from ..contracts import dense
-from .correlation import correlate, dense_plan, transposed_dense_plan
+from .correlation import correlate
+from .correlation_plan import dense_plan, transposed_dense_plan
 from .weight_gradient import add_weight_gradient, dense_weight_gradient_plan
 
 

@@ -3,7 +3,8 @@
 from functools import lru_cache
 
 from . import plan
-from .correlation import correlate, make_plan
+from .correlation import correlate
+from .correlation_plan import make_plan
 from .panels import Weights
 from .scatter import scatter, scatter_plan
 
