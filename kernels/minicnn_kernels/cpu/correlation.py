@@ -38,17 +38,15 @@ def correlate(y, x, w, b, p):
 @parallel
 def _run(y, x, w, b, panels, scratch, tables, source, weights, work):
     workers = len(scratch)
-    if workers == 1:  # without a word to the other threads
-        if work[0].alone == 0:
-            pack(panels[0], w, tables.taps, tables.columns, weights[0], 0, 1)
-        _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], 0, 1)
-        return
     if work[0].alone == 0:
-        if panels.size <= SMALL_PANELS:
+        if workers == 1 or panels.size <= SMALL_PANELS:  # without a word to the other threads
             pack(panels[0], w, tables.taps, tables.columns, weights[0], 0, 1)
         else:
             for worker in prange(workers):
                 pack(panels[0], w, tables.taps, tables.columns, weights[0], worker, workers)
+    if workers == 1:
+        _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], 0, 1)
+        return
     for worker in prange(workers):
         _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], worker, workers)
 
@@ -71,39 +69,38 @@ def _tasks(y, x, w, panels, b, scratch, tables, g, weights, work, worker, worker
             _clear(y, g, work, block)
         source = scratch[worker] if g.gathered else x
         c_first, c_last = part * columns // work.parts, (part + 1) * columns // work.parts
-        if work.by_rows:
-            _by_rows(
-                y, source, w, panels, b, tables, g, weights, work, block, x_start, c_first, c_last
-            )
-            continue
-        for c in range(c_first, c_last):
-            if work.alone:
-                pack_block(panels, w, tables.taps, tables.columns, weights, c)
-            right = vectors_of(
-                w,
-                panels,
-                tables.columns,
-                weights,
-                tables.runs.size,
-                work.length,
-                c,
-                work.alone != 0,
-            )
-            _columns(y, source, right, b, tables, g, work, block, x_start, c, 0, chunks)
+        step = 1 if work.by_rows else chunks
+        for chunk in range(0, chunks, step):
+            if work.by_rows:
+                _pack_rows(w, panels, tables, weights, work, c_first, c_last, chunk)
+            for c in range(c_first, c_last):
+                right = _right(w, panels, tables, weights, work, c_first, c, chunk)
+                end = chunk + step
+                _columns(y, source, right, b, tables, g, work, block, x_start, c, chunk, end)
 
 
 @inner
-def _by_rows(y, source, w, panels, b, tables, g, weights, work, block, x_start, c_first, c_last):
-    """A part of the columns for few places: the weights are read once, from end to end."""
-    column, end, step = tables.columns[c_first][0], tables.columns[c_last - 1], work.row_step
-    for chunk in range(len(tables.chunks)):
-        run, run_end, k, k_end = tables.chunks[chunk]
-        first, last = run * work.length + k, (run_end - 1) * work.length + k_end
-        pack_rows(panels, w, weights, first, last, column, end[0] + end[1], step)
-        for c in range(c_first, c_last):
-            start = tables.columns[c][0] - column - first * step
-            right = Right(panels, start, work.length * step, step)
-            _columns(y, source, right, b, tables, g, work, block, x_start, c, chunk, chunk + 1)
+def _pack_rows(w, panels, tables, weights, work, c_first, c_last, chunk):
+    """Some rows of the weights of a part of the columns, for few places: read from end to end."""
+    run, run_end, k, k_end = tables.chunks[chunk]
+    first, last = run * work.length + k, (run_end - 1) * work.length + k_end
+    column, end = tables.columns[c_first][0], tables.columns[c_last - 1]
+    pack_rows(panels, w, weights, first, last, column, end[0] + end[1], work.row_step)
+
+
+@inner
+def _right(w, panels, tables, weights, work, c_first, c, chunk):
+    """The weights of one block of columns, for one chunk (``by_rows``) or for all."""
+    if work.by_rows:
+        run, _, k, _ = tables.chunks[chunk]
+        start = tables.columns[c][0] - tables.columns[c_first][0]
+        start -= (run * work.length + k) * work.row_step
+        return Right(panels, start, work.length * work.row_step, work.row_step)
+    alone = work.alone != 0
+    if alone:
+        pack_block(panels, w, tables.taps, tables.columns, weights, c)
+    runs = tables.runs.size
+    return vectors_of(w, panels, tables.columns, weights, runs, work.length, c, alone)
 
 
 @inner

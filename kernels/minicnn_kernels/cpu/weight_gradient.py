@@ -206,10 +206,7 @@ def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers):
                 out = Out(sums[split], tables.dw_rows, start, count, add, False)
                 at = x_start + group * work.group_channels
                 left = Left(source, tables.rows, at, work.x_step, tables.runs, 0, 0, 0)
-                if work.clipped:
-                    _clipped(first_row, last_row, out, left, right, tables, g, work, block)
-                else:
-                    _whole(first_row, last_row, out, left, right, g, work, block)
+                _sums(first_row, last_row, out, left, right, tables, g, work, block)
 
 
 @inner
@@ -232,39 +229,43 @@ def _right(dy, panel, tables, g, work, block, column):
 
 
 @inner
-def _whole(first_row, last_row, out, left, right, g, work, block):
-    """Every tap over every place of the block, in runs of one row or in a single one."""
-    _, images, _, _, rows = block
-    places = images * rows * g.columns
-    length = work.run_length if work.run_length > 0 else places
-    left = Left(
-        left.array, left.rows, left.offset, left.step, left.runs, 0, places // length, length
-    )
-    product(first_row, last_row, out, left, right, Finish(right.array, 0, False, False))
+def _sums(first_row, last_row, out, left, right, tables, g, work, block):
+    """Some rows of taps and channels, summed over the block's places."""
+    while first_row < last_row:
+        met, vectors, end = left, right, last_row
+        if work.clipped:
+            tap = first_row // work.group_channels
+            end = min((tap + 1) * work.group_channels, last_row)
+            met, vectors = _met(tables.taps[tap], left, right, g, work, block)
+        else:
+            places = block[1] * block[4] * g.columns
+            length = work.run_length if work.run_length > 0 else places
+            met = _runs(left, left.offset, 0, places // length, length)
+        product(first_row, end, out, met, vectors, Finish(right.array, 0, False, False))
+        first_row = end
 
 
 @inner
-def _clipped(first_row, last_row, out, left, right, tables, g, work, block):
-    """Every tap over the places where it meets the input."""
+def _met(tap, left, right, g, work, block):
+    """The places where a tap meets the input, in the input and in ``dy``."""
     _, _, plane, row, rows = block
-    while first_row < last_row:
-        tap = first_row // work.group_channels
-        t0, t1, t2 = tables.taps[tap]
-        end = min((tap + 1) * work.group_channels, last_row)
-        top, bottom = _inside(row * g.stride1 + g.start1 + t1, g.stride1, rows, g.size1)
-        start, stop = _inside(g.start2 + t2, work.stride2, g.columns, g.size2)
-        if not 0 <= plane * g.stride0 + g.start0 + t0 < g.size0:
-            bottom = top
-        length = stop - start
-        if work.joined and length == g.columns and top < bottom:  # whole rows make one run
-            length *= bottom - top
-            bottom = top + 1
-        at = left.offset + start * left.step
-        met = Left(left.array, left.rows, at, left.step, left.runs, top, bottom, length)
-        at = right.offset + start * right.step
-        vectors = Right(right.array, at, right.run_step, right.step)
-        product(first_row, end, out, met, vectors, Finish(right.array, 0, False, False))
-        first_row = end
+    t0, t1, t2 = tap
+    top, bottom = _inside(row * g.stride1 + g.start1 + t1, g.stride1, rows, g.size1)
+    start, stop = _inside(g.start2 + t2, work.stride2, g.columns, g.size2)
+    if not 0 <= plane * g.stride0 + g.start0 + t0 < g.size0:
+        bottom = top
+    length = stop - start
+    if work.joined and length == g.columns and top < bottom:  # whole rows make one run
+        length *= bottom - top
+        bottom = top + 1
+    met = _runs(left, left.offset + start * left.step, top, bottom, length)
+    at = right.offset + start * right.step
+    return met, Right(right.array, at, right.run_step, right.step)
+
+
+@inner
+def _runs(left, offset, first, last, length):
+    return Left(left.array, left.rows, offset, left.step, left.runs, first, last, length)
 
 
 @inner
