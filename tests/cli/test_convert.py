@@ -105,7 +105,7 @@ def test_arguments_of_the_network(folder):
         (["m.minicnn", "n.h5", "--network", "lenet6"], "no network is called 'lenet6'; there are"),
         (
             ["m.minicnn", "n.h5", "--network", "lenet5", "--set", "alpha=1"],
-            "LeNet5: --set must be ARGUMENT=VALUE of input_shape, classes, activation, name, classic, got",
+            "LeNet5: --set must be ARGUMENT=VALUE of input_shape, classes, activation",
         ),
         (
             ["m.minicnn", "n.h5", "--network", "lenet5", "--set", "classes=7"],
