@@ -31,12 +31,13 @@ def _record_type(names):
     return np.dtype((np.record, [(name, np.int64) for name in names]))
 
 
-def record(values):
-    """A named tuple of integers as an array of one record.
+def record(*parts):
+    """Named tuples of integers as an array of one record that has all their fields.
 
     Compiled code reads its fields by name too, and takes it from Python in a tenth of the time.
     """
-    return np.array([tuple(values)], _record_type(values._fields))
+    names = sum((part._fields for part in parts), ())
+    return np.array([sum(map(tuple, parts), ())], _record_type(names))
 
 
 class Axis(NamedTuple):

@@ -22,7 +22,7 @@ from ..jit import inner, parallel, prange
 from . import plan, simd
 from .panels import Weights, pack, vectors_of
 from .tiles import Finish, Left, Out, Right, product, table
-from .winograd_transforms import transform_input, transform_output, transform_weights
+from .winograd_transforms import cut, transform_input, transform_output, transform_weights
 
 BLOCK_BYTES = 5 << 18  # of a block's transformed input: it shares the second-level cache
 OWN_CHANNELS = 128  # whose transformed weights stay in the second-level cache until used
@@ -32,31 +32,16 @@ FULL_BLOCK = 64  # tiles, however many channels: the weights are read once a blo
 
 
 class Work(NamedTuple):
-    """Sizes and steps in elements: ``*_plane`` from plane to plane, ``*_row`` from tile to tile.
+    """Beside ``Tiles``, in elements: ``*_plane`` from plane to plane, ``*_row`` from tile to tile.
 
     ``v`` is the transformed input, ``u`` the transformed weights, ``p`` their products.
     """
 
-    m: int
-    points: int
-    channels: int
-    filters: int
-    size1: int
-    size2: int
-    start1: int
-    start2: int
-    rows: int
-    columns: int
-    tile_rows: int
-    tile_columns: int
-    tiles: int
     block: int
     blocks: int
     parts: int
-    part_width: int
     own_weights: bool
     chunk: int
-    v_row: int
     v_plane: int
     p_row: int
     p_plane: int
@@ -91,15 +76,11 @@ class Plan(NamedTuple):
 
 def make_plan(m, batch, axes, channels, filters, dtype, taps, weights, biased, relu):
     """Plan a correlation over the last two ``axes`` by ``F(m x m, 3 x 3)``."""
-    _, rows, columns = axes
-    lanes = simd.lanes(dtype)
-    planes = (m + 2) ** 2
-    tile_rows, tile_columns = -(-rows.count // m), -(-columns.count // m)
-    tiles = batch * tile_rows * tile_columns
+    tiles = cut(m, batch, axes, channels, filters, dtype)
+    lanes, planes = simd.lanes(dtype), tiles.points**2
     panels = plan.columns(filters, 1, dtype)
-    v_row = -(-channels // lanes) * lanes
-    block = _block(tiles, planes * v_row * dtype.itemsize)
-    blocks = max(-(-tiles // block), 1)
+    block = _block(tiles.tiles, planes * tiles.v_row * dtype.itemsize)
+    blocks = max(-(-tiles.tiles // block), 1)
     own = blocks == 1
     panel_bytes = planes * block * simd.VECTORS * simd.VECTOR_BYTES
     part_panels = 1 if own else max(PART_BYTES // panel_bytes, 1)
@@ -109,28 +90,13 @@ def make_plan(m, batch, axes, channels, filters, dtype, taps, weights, biased, r
     chunk = min(channels, OWN_CHANNELS) if own else channels
     p_row = min(part_panels * simd.VECTORS * lanes, panels.width)
     # One vector more than a plane: powers of two apart, they would share few sets of the cache.
-    v_plane, p_plane = block * v_row + lanes, block * p_row + lanes
+    v_plane, p_plane = block * tiles.v_row + lanes, block * p_row + lanes
     work = Work(
-        m=m,
-        points=m + 2,
-        channels=channels,
-        filters=filters,
-        size1=rows.size,
-        size2=columns.size,
-        start1=rows.start,
-        start2=columns.start,
-        rows=rows.count,
-        columns=columns.count,
-        tile_rows=tile_rows,
-        tile_columns=tile_columns,
-        tiles=tiles,
         block=block,
         blocks=blocks,
         parts=parts,
-        part_width=p_row,
         own_weights=own,
         chunk=chunk,
-        v_row=v_row,
         v_plane=v_plane,
         p_row=p_row,
         p_plane=p_plane,
@@ -141,15 +107,15 @@ def make_plan(m, batch, axes, channels, filters, dtype, taps, weights, biased, r
     tables = Tables(
         taps=np.array(taps, np.int64),
         columns=panels.table,
-        v_rows=table(np.arange(block, dtype=np.int64) * v_row),
+        v_rows=table(np.arange(block, dtype=np.int64) * tiles.v_row),
         p_rows=table(np.arange(block, dtype=np.int64) * p_row),
         runs=np.zeros(1, np.int64),
     )
     return Plan(
         tables=tables,
         weights=plan.record(weights),
-        work=plan.record(work),
-        tasks=blocks * parts if tiles else 0,
+        work=plan.record(tiles, work),
+        tasks=blocks * parts if tiles.tiles else 0,
         own_weights=own,
         panel_size=len(taps) * channels * panels.width,
         v_size=planes * v_plane,

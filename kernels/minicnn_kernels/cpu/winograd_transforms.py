@@ -1,9 +1,12 @@
 """The transforms of Winograd's convolution: from images, filters and gradients to planes and back.
 
 A *plane* holds one of the ``points x points`` numbers of every tile (or filter) and channel. Each
-function reads its sizes and steps from a record ``work``: see ``Work`` in :mod:`winograd` and in
-:mod:`winograd_weight_gradient`. ``transform`` names the matrices of :mod:`winograd_matrices`.
+function reads its sizes and steps from a record ``work``: :class:`Tiles`, and ``Work`` in
+:mod:`winograd` or :mod:`winograd_weight_gradient`. ``transform`` names the matrices of
+:mod:`winograd_matrices`.
 """
+
+from typing import NamedTuple
 
 from numba import literally
 
@@ -12,6 +15,48 @@ from . import simd
 from .simd_patch import add, load_patch, store_patch, transform
 
 AHEAD = 4  # channels whose weights are fetched before they are needed
+
+
+class Tiles(NamedTuple):
+    """How outputs are cut into tiles of ``m x m``, and what of the input each looks at."""
+
+    m: int
+    points: int
+    channels: int
+    filters: int
+    size1: int
+    size2: int
+    start1: int
+    start2: int
+    rows: int
+    columns: int
+    tile_rows: int
+    tile_columns: int
+    tiles: int
+    v_row: int  # step from tile to tile in a plane of the transformed input
+
+
+def cut(m, batch, axes, channels, filters, dtype):
+    """The :class:`Tiles` of a correlation over the last two ``axes``."""
+    _, rows, columns = axes
+    lanes = simd.lanes(dtype)
+    tile_rows, tile_columns = -(-rows.count // m), -(-columns.count // m)
+    return Tiles(
+        m=m,
+        points=m + 2,
+        channels=channels,
+        filters=filters,
+        size1=rows.size,
+        size2=columns.size,
+        start1=rows.start,
+        start2=columns.start,
+        rows=rows.count,
+        columns=columns.count,
+        tile_rows=tile_rows,
+        tile_columns=tile_columns,
+        tiles=batch * tile_rows * tile_columns,
+        v_row=-(-channels // lanes) * lanes,
+    )
 
 
 @inner

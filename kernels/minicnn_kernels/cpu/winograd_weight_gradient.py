@@ -19,7 +19,12 @@ from .. import memory
 from ..jit import inner, parallel, prange
 from . import plan, simd
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
-from .winograd_transforms import add_weights_gradient, transform_input, transform_output_gradient
+from .winograd_transforms import (
+    add_weights_gradient,
+    cut,
+    transform_input,
+    transform_output_gradient,
+)
 
 BLOCK_BYTES = 2 << 20  # of a block's transformed input
 SMALLEST_BLOCK = 98  # tiles; fewer would load and store the sums too often
@@ -32,25 +37,11 @@ WHOLE_CHANNELS = 4 * ROWS  # whose sums stay in the second-level cache
 class Work(NamedTuple):
     """Sizes and steps in elements, as ``winograd.Work``; ``s_*`` of the sums, ``z_*`` of ``dy``."""
 
-    m: int
-    points: int
-    channels: int
-    filters: int
-    size1: int
-    size2: int
-    start1: int
-    start2: int
-    rows: int
-    columns: int
-    tile_rows: int
-    tile_columns: int
-    tiles: int
     block: int
     blocks: int
     splits: int
     parts: int
     whole: bool
-    v_row: int
     v_plane: int
     z_row: int
     z_plane: int
@@ -86,49 +77,32 @@ def weight_gradient_plan(g, dtype, m, threads):
 
     How many parts share the filters is up to ``threads``; no sum depends on it.
     """
-    _, rows, columns = plan.forward_axes(g)
-    lanes = simd.lanes(dtype)
-    planes = (m + 2) ** 2
-    tile_rows, tile_columns = -(-rows.count // m), -(-columns.count // m)
-    tiles = g.batch * tile_rows * tile_columns
+    axes = plan.forward_axes(g)
+    tiles = cut(m, g.batch, axes, g.channels, g.filters, dtype)
+    lanes, planes, count = simd.lanes(dtype), tiles.points**2, tiles.tiles
     panels = plan.columns(g.filters, 1, dtype)
-    v_row = -(-g.channels // lanes) * lanes
-    tile_bytes = planes * v_row * dtype.itemsize
-    splits, whole = _splits(tiles, g), tiles * tile_bytes <= WHOLE_BYTES
+    tile_bytes = planes * tiles.v_row * dtype.itemsize
+    splits, whole = _splits(count, g), count * tile_bytes <= WHOLE_BYTES
     if whole and splits == 1:
-        block, blocks, parts = max(tiles, 1), 1, len(panels.table)
+        block, blocks, parts = max(count, 1), 1, len(panels.table)
     else:
         whole = False
         even = g.channels * g.filters // (g.channels + g.filters)  # sums as large as what they sum
         most = max(BLOCK_BYTES // tile_bytes, SMALLEST_BLOCK, even)
-        blocks = splits * -(-tiles // (splits * most))
-        block = max(-(-tiles // max(blocks, 1)), 1)
+        blocks = splits * -(-count // (splits * most))
+        block = max(-(-count // max(blocks, 1)), 1)
         parts = 1 if splits % threads == 0 else min(len(panels.table), threads)
     z_row = -(-len(panels.table) // parts) * simd.VECTORS * lanes
     # One vector more than a plane: powers of two apart, they would share few sets of the cache.
-    v_plane, z_plane = block * v_row + lanes, block * z_row + lanes
+    v_plane, z_plane = block * tiles.v_row + lanes, block * z_row + lanes
     s_row = z_row if whole else panels.width
     s_rows = min(WHOLE_CHANNELS, g.channels) if whole else g.channels
     work = Work(
-        m=m,
-        points=m + 2,
-        channels=g.channels,
-        filters=g.filters,
-        size1=rows.size,
-        size2=columns.size,
-        start1=rows.start,
-        start2=columns.start,
-        rows=rows.count,
-        columns=columns.count,
-        tile_rows=tile_rows,
-        tile_columns=tile_columns,
-        tiles=tiles,
         block=block,
         blocks=blocks,
         splits=splits,
         parts=parts,
         whole=whole,
-        v_row=v_row,
         v_plane=v_plane,
         z_row=z_row,
         z_plane=z_plane,
@@ -144,8 +118,8 @@ def weight_gradient_plan(g, dtype, m, threads):
     )
     return Plan(
         tables=tables,
-        work=plan.record(work),
-        units=splits * parts if tiles else 0,
+        work=plan.record(tiles, work),
+        units=splits * parts if count else 0,
         splits=splits,
         whole=whole,
         v_size=planes * v_plane,
