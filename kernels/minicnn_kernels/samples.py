@@ -67,7 +67,14 @@ def large_samples(dtype):
     """Arguments of the kernels that compute large arrays by other machine code than small ones."""
     draw = _Draw(dtype, weights=32_768)
     x, y, c = draw.real(256, 128), draw.real(256, 128), draw.real(128)
+    image, twice, strides = draw.real(1, 64, 64, 8), draw.real(1, 128, 128, 8), (2, 2)
+    few_channels = draw.real(2, 20, 18, 20), draw.real(7, 7, 3, 20), (40, 37)
     return {
+        "conv2d_backward_input": (None, *few_channels, strides, ((3, 2), (2, 3)), (1, 1), 1),
+        "upsample2d_nearest_forward": (None, image, strides),
+        "upsample2d_nearest_backward": (None, twice, strides),
+        "upsample2d_bilinear_forward": (None, image, strides),
+        "upsample2d_bilinear_backward": (None, twice, strides),
         "add_forward": (None, x, y),
         "concatenate_forward": (None, [x, y]),
         "concatenate_backward": (None, draw.real(256, 256), (128, 128)),
@@ -82,6 +89,7 @@ def large_samples(dtype):
         "dropout_backward": (None, x, 0.5, 3),
         "lrn_forward": (None, x, 1, 1, 1.0, 0.5, 0.75),
         "lrn_backward": (None, y, x, 1, 1, 1.0, 0.5, 0.75),
+        **_losses(draw, *x.shape),
         **_updates(draw),
     }
 
@@ -205,10 +213,10 @@ def _activations(draw):
     }
 
 
-def _losses(draw):
-    x, dy, labels = draw.real(5, 3), draw.real(5, 3), np.array([0, 2, 1, 1, 0])
-    targets, weights = np.eye(3, dtype=draw.dtype)[labels], draw.real(5)
-    even = np.full((5, 3), 1 / 3, draw.dtype)
+def _losses(draw, rows=5, classes=3):
+    x, dy, labels = draw.real(rows, classes), draw.real(rows, classes), np.arange(rows) % classes
+    targets, weights = np.eye(classes, dtype=draw.dtype)[labels], draw.real(rows)
+    even = np.full((rows, classes), 1 / classes, draw.dtype)
     return {
         "softmax_forward": (None, x),
         "softmax_backward": (None, dy, even),
