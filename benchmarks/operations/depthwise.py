@@ -34,15 +34,13 @@ def _kernel(tensor):
 
 
 def _minicnn(case, x, w, dy, padding):
-    from minicnn_kernels import cpu
+    from minicnn_kernels import cpu, memory
 
-    y, dx, dw = np.empty_like(dy), np.empty_like(x), np.zeros_like(w)
+    y, dx, dw = (memory.empty(a.shape, a.dtype) for a in (dy, x, w))
 
     def gradients():
         dw.fill(0)
-        cpu.depthwise_conv2d_backward_input(dx, dy, w, x.shape[1:3], case.strides, padding)
-        cpu.depthwise_conv2d_backward_weights(dw, x, dy, case.kernel, case.strides, padding)
-        return dx, dw
+        return cpu.depthwise_conv2d_backward(dx, dw, x, dy, w, case.strides, padding)
 
     return lambda: cpu.depthwise_conv2d_forward(y, x, w, None, case.strides, padding), gradients
 

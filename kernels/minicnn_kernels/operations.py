@@ -7,6 +7,7 @@ OPERATIONS = {
         "depthwise_conv2d_forward",
         "depthwise_conv2d_backward_input",
         "depthwise_conv2d_backward_weights",
+        "depthwise_conv2d_backward",
     ),
     "add": ("add_forward",),
     "concatenate": ("concatenate_forward", "concatenate_backward"),

@@ -63,6 +63,17 @@ def winograd_samples(dtype):
     }
 
 
+def depthwise_samples(dtype):
+    """Arguments of depthwise convolutions whose 3x3 windows have machine code of their own."""
+    draw = _Draw(dtype)
+    x, w, dy = draw.whole(2, 7, 6, 20), draw.whole(3, 3, 20, 1), draw.whole(2, 4, 3, 20)
+    slide = draw.whole(2, 7, 6, 16), draw.whole(3, 3, 16, 1), draw.whole(16)
+    return {
+        "depthwise_conv2d_forward": (None, *slide, (1, 1), ((1, 1), (1, 1))),
+        "depthwise_conv2d_backward": (None, None, x, dy, w, (2, 2), ((1, 1), (0, 1))),
+    }
+
+
 def large_samples(dtype):
     """Arguments of the kernels that compute large arrays by other machine code than small ones."""
     draw = _Draw(dtype, weights=32_768)
@@ -99,7 +110,8 @@ def calls(dtype):
 
     Activations beside tanh are left out: there are twenty of them.
     """
-    direct = [*samples(dtype).items(), *large_samples(dtype).items()]
+    families = samples, depthwise_samples, large_samples
+    direct = [call for family in families for call in family(dtype).items()]
     return [
         *(("direct", *call) for call in direct),
         *(("winograd", *call) for call in winograd_samples(dtype).items()),
@@ -143,6 +155,10 @@ def _depthwise(draw):
         "depthwise_conv2d_forward": (None, x, w, draw.whole(8), *geometry),
         "depthwise_conv2d_backward_input": (None, dy, w, (7, 6), *geometry),
         "depthwise_conv2d_backward_weights": (None, x, dy, (3, 2), *geometry),
+        "depthwise_conv2d_backward": (
+            *(None, None, x, draw.whole(2, 7, 6, 8), draw.whole(3, 3, 4, 2)),
+            *((1, 1), ((1, 1), (1, 1))),
+        ),
     }
 
 

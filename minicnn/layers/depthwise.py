@@ -118,12 +118,14 @@ def depthwise_backward(window, weight, x, dy, learning, needs_dx):
     """Add to the gradient of a depthwise kernel; return that of the input (lifted), or ``None``."""
     ops = backend.of(dy)
     geometry = window.geometry(x.shape[1:-1])
+    w = window.lift_kernel(weight.value)
     if learning:
         dw = window.lift_kernel(weight.gradient())
+        if needs_dx:
+            return ops.depthwise_conv2d_backward(None, dw, x, dy, w, *geometry)[0]
         ops.depthwise_conv2d_backward_weights(dw, x, dy, window.kernel_size, *geometry)
     if not needs_dx:
         return None
-    w = window.lift_kernel(weight.value)
     return ops.depthwise_conv2d_backward_input(None, dy, w, x.shape[1:-1], *geometry)
 
 

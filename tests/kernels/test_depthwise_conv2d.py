@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minicnn_kernels import cpu, geometry, reference
+from minicnn_kernels.cpu import streaming
 
 BOTH = pytest.mark.parametrize("ops", [cpu, reference], ids=["cpu", "reference"])
 
@@ -124,7 +125,9 @@ def test_cpu_equals_reference_on_whole_numbers(case, relu):
         dx = ops.depthwise_conv2d_backward_input(None, dy, w, case.size, *case.geometry)
         dw = case.array(w.shape, 4, whole=True)
         ops.depthwise_conv2d_backward_weights(dw, x, dy, w.shape[:2], *case.geometry)
-        results.append((y, dx, dw))
+        both = case.array(w.shape, 4, whole=True)
+        both = ops.depthwise_conv2d_backward(None, both, x, dy, w, *case.geometry)
+        results.append((y, dx, dw, *both))
     for got, expected in zip(*results):
         np.testing.assert_array_equal(got, expected)
 
@@ -179,6 +182,63 @@ def test_float16_and_strided_input_and_given_outputs(ops, rng):
     np.testing.assert_allclose(dw, expected + 1, rtol=1e-4, atol=1e-4)
 
 
+def sliding():
+    """Cases whose window slides along the rows."""
+    sizes = st.tuples(st.integers(0, 2), st.integers(2, 7), st.integers(1, 7))
+    columns = st.tuples(st.integers(0, 2), st.integers(0, 2))
+    rows = st.tuples(st.integers(0, 1), st.integers(0, 1))
+    draws = sizes, st.sampled_from((1, 7, 16, 40)), st.integers(1, 2), rows, columns
+    steps = st.tuples(st.integers(1, 3), st.integers(1, 2))
+
+    def case(size, channels, multiplier, rows, columns, strides):
+        height, width = max(size[1], 3 - sum(rows)), max(size[2], 3 - sum(columns))
+        x_shape, w_shape = (size[0], height, width, channels), (3, 3, channels, multiplier)
+        return Case(x_shape, w_shape, strides, (rows, columns), (1, 1), np.float32)
+
+    return st.builds(case, *draws, steps)
+
+
+@given(case=sliding(), relu=st.booleans())
+def test_a_sliding_window_equals_the_reference_on_whole_numbers(case, relu):
+    x, w = case.array(case.x_shape, 0, whole=True), case.array(case.w_shape, 1, whole=True)
+    b = case.array(w.shape[2] * w.shape[3], 3, whole=True)
+    results = []
+    for ops in (cpu, reference):
+        activation = "relu" if relu else "linear"
+        y = ops.depthwise_conv2d_forward(None, x, w, b, *case.geometry, activation)
+        dy = case.array(y.shape, 2, whole=True)
+        dx = ops.depthwise_conv2d_backward_input(None, dy, w, case.size, *case.geometry)
+        dw = ops.depthwise_conv2d_backward_weights(None, x, dy, w.shape[:2], *case.geometry)
+        results.append(
+            (y, dx, dw, *ops.depthwise_conv2d_backward(None, None, x, dy, w, *case[2:5]))
+        )
+    for got, expected in zip(*results):
+        np.testing.assert_array_equal(got, expected)
+
+
+@given(case=st.one_of(cases(), sliding()))
+def test_both_gradients_are_those_of_each_alone(case):
+    x, w = case.array(case.x_shape, 0), case.array(case.w_shape, 1)
+    dy = case.array(cpu.depthwise_conv2d_forward(None, x, w, None, *case.geometry).shape, 2)
+    dx, dw = cpu.depthwise_conv2d_backward(None, None, x, dy, w, *case.geometry)
+    alone = cpu.depthwise_conv2d_backward_input(None, dy, w, case.size, *case.geometry)
+    assert dx.tobytes() == alone.tobytes()
+    alone = cpu.depthwise_conv2d_backward_weights(None, x, dy, w.shape[:2], *case.geometry)
+    assert dw.tobytes() == alone.tobytes()
+
+
+@pytest.mark.parametrize("strides", [(1, 1), (2, 2)])
+def test_the_same_bits_stored_past_the_caches(rng, monkeypatch, strides):
+    x = rng.standard_normal((2, 35, 32, 64)).astype(np.float32)
+    w = rng.standard_normal((3, 3, 64, 1)).astype(np.float32)
+    geometry = strides, ((1, 1), (0, 1))
+    plain = cpu.depthwise_conv2d_forward(None, x, w, None, *geometry)
+    monkeypatch.setattr(streaming, "LARGE", 0)
+    past = cpu.depthwise_conv2d_forward(None, x, w, None, *geometry)
+    assert streaming.worth(past, 64)
+    assert past.tobytes() == plain.tobytes()
+
+
 @pytest.mark.parametrize("channels, strides", [(19, (1, 1)), (300, (1, 2))])
 def test_the_same_bits_with_one_and_two_threads(rng, channels, strides):
     x = rng.standard_normal((3, 23, 25, channels)).astype(np.float32)
@@ -192,7 +252,8 @@ def test_the_same_bits_with_one_and_two_threads(rng, channels, strides):
             y = cpu.depthwise_conv2d_forward(None, x, w, None, *geometry)
             dx = cpu.depthwise_conv2d_backward_input(None, y, w, (23, 25), *geometry)
             dw = cpu.depthwise_conv2d_backward_weights(None, x, y, (3, 3), *geometry)
-            results.append((y, dx, dw))
+            both = cpu.depthwise_conv2d_backward(None, None, x, y, w, *geometry)
+            results.append((y, dx, dw, *both))
     finally:
         numba.set_num_threads(before)
     for one, two in zip(*results):
@@ -245,3 +306,12 @@ def test_backward_refuses(ops):
         ops.depthwise_conv2d_backward_weights(None, X, dy, 3)
     with pytest.raises(ValueError, match="dw must have shape"):
         ops.depthwise_conv2d_backward_weights(W[..., :1], X, dy, (3, 3))
+    dw = np.zeros_like(W)
+    with pytest.raises(ValueError, match="depthwise_conv2d_backward: dy must have the output's"):
+        ops.depthwise_conv2d_backward(None, dw, X, dy[:, :2], W)
+    with pytest.raises(ValueError, match="depthwise_conv2d_backward: w must have 3 channels"):
+        ops.depthwise_conv2d_backward(None, dw, X, dy, W[:, :, :2])
+    with pytest.raises(ValueError, match="depthwise_conv2d_backward: dw must not overlap"):
+        ops.depthwise_conv2d_backward(None, W, X, dy, W)
+    with pytest.raises(ValueError, match="depthwise_conv2d_backward: dx must have shape"):
+        ops.depthwise_conv2d_backward(dy, dw, X, dy, W)

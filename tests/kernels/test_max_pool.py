@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from support.pooling import cases, numbers, whole_numbers
 
 from minicnn_kernels import cpu, reference
+from minicnn_kernels.cpu import streaming
 
 BOTH = pytest.mark.parametrize("ops", [cpu, reference], ids=["cpu", "reference"])
 VALID = ((0, 0), (0, 0))
@@ -153,6 +154,18 @@ def test_float16_and_strided_input_and_given_outputs(ops, rng):
     y, argmax = ops.max_pool_forward(None, None, x, (3, 2), (1, 2), VALID, keep_argmax=False)
     assert argmax is None
     np.testing.assert_array_equal(y, expected)
+
+
+@pytest.mark.parametrize("pool", [2, 3])
+def test_the_same_bits_stored_past_the_caches(rng, monkeypatch, pool):
+    x = rng.standard_normal((2, 25, 24, 64)).astype(np.float32)
+    window = (pool, pool), (2, 2), ((0, 0), (0, 0))
+    y, argmax = cpu.max_pool_forward(None, None, x, *window)
+    plain = cpu.max_pool_backward(None, y, argmax, x.shape[1:3], *window)
+    monkeypatch.setattr(streaming, "LARGE", 0)
+    past = cpu.max_pool_backward(None, y, argmax, x.shape[1:3], *window)
+    assert streaming.worth(past, 64, 4)
+    assert past.tobytes() == plain.tobytes()
 
 
 def test_the_same_bits_with_one_and_two_threads(rng):

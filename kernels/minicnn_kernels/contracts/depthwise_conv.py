@@ -73,6 +73,20 @@ def backward_weights(op, dw, x, dy, kernel_size, strides, padding, dilations):
     return dw, x, dy, g
 
 
+def backward(op, dx, dw, x, dy, w, strides, padding, dilations):
+    """Checked ``(dx, dw, x, dy, w, geometry)``; a ``dw`` of ``None`` starts from zeros."""
+    x = arrays.floats(op, "x", x, 4)
+    dy = arrays.floats(op, "dy", dy, 4)
+    w = arrays.floats(op, "w", w, 4)
+    arrays.same_dtype(op, x=x, dy=dy, w=w)
+    kernel, filters = _kernel(op, w, _channels(op, x))
+    g = _convolution(op, x.shape, kernel, filters, strides, padding, dilations)
+    _gradient(op, dy, g)
+    dx = arrays.output(op, "dx", dx, g.x_shape, x.dtype, x, dy, w, dw)
+    dw = arrays.output(op, "dw", dw, w.shape, x.dtype, x, dy, w, zero=True)
+    return dx, dw, x, dy, w, g
+
+
 def _gradient(op, dy, g):
     if dy.shape != g.y_shape:
         raise ValueError(f"{op}: dy must have the output's shape {g.y_shape}, got {dy.shape}")

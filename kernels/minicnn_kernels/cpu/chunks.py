@@ -6,7 +6,7 @@ threads there are.
 
 from .. import jit
 
-CHUNK = 8192  # elements; 32 KiB of float32, so that a second look finds them in the cache
+CHUNK = 2048  # elements; 8 KiB of float32, so that a second look finds them in the first cache
 SMALL = 30_000  # below, waking a second thread costs more than it saves
 
 

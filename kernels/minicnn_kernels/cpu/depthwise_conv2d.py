@@ -14,10 +14,12 @@ from numba import literally
 from .. import memory
 from ..contracts import depthwise_conv
 from ..jit import inlined, inner, parallel, prange, threads
-from . import simd
+from . import simd, streaming
+from .depthwise_blocks import block_gradients, block_grid
+from .depthwise_rows import backward_slide, forward_slide, slide, slide_gradients
 from .taps import SMALL, TILE, list_sources, of_depthwise
 
-CHUNKS = 32  # partial sums of the weights' gradient
+CHUNKS = 16  # partial sums of the weights' gradient
 PIXELS = 7  # about as many sums in flight as keep two multipliers busy for four cycles
 BLOCK = 16  # pixels whose products share a look at the sums in memory
 TAPS = 5  # the same for the weights: nine taps are two fives that share one
@@ -39,8 +41,10 @@ def depthwise_conv2d_forward(
     )
     if b is None:
         b = np.empty(0, x.dtype)  # for the kernel: none
-    p = of_depthwise(g, False)
-    _gather(y.reshape(-1), _repeated(x, w), w.reshape(-1), b, activation == "relu", p, _workers(g))
+    flat = y.reshape(-1), _repeated(x, w), w.reshape(-1), b, activation == "relu"
+    whole = g.filters % simd.lanes(x.dtype) == 0
+    # The half of a line that a pixel leaves to the next one is better written soon.
+    _sums(*flat, g, forward_slide(g) if whole else None, False)
     return y
 
 
@@ -57,13 +61,10 @@ def depthwise_conv2d_backward_input(
     dx, dy, w, g = depthwise_conv.backward_input(
         "depthwise_conv2d_backward_input", dx, dy, w, input_size, strides, padding, dilations
     )
-    multiplier = w.shape[3]
-    target = dx if multiplier == 1 else memory.empty((*g.x_shape, multiplier), dy.dtype)
-    p, no_bias = of_depthwise(g, True), np.empty(0, dy.dtype)
-    _gather(target.reshape(-1), dy.reshape(-1), w.reshape(-1), no_bias, False, p, _workers(g))
-    if multiplier > 1:
-        target.sum(axis=-1, out=dx)
-    return dx
+    target, no_bias = _target(dx, w), np.empty(0, dy.dtype)
+    flat = target.reshape(-1), dy.reshape(-1), w.reshape(-1), no_bias, False
+    _sums(*flat, g, backward_slide(g), True)
+    return _summed(dx, target)
 
 
 def depthwise_conv2d_backward_weights(
@@ -79,13 +80,73 @@ def depthwise_conv2d_backward_weights(
     dw, x, dy, g = depthwise_conv.backward_weights(
         "depthwise_conv2d_backward_weights", dw, x, dy, kernel_size, strides, padding, dilations
     )
-    chunks = max(1, min(CHUNKS, g.batch * g.out[0]))
-    parts = memory.empty((chunks, dw.size), dw.dtype)
-    _correlate(parts, _repeated(x, dw), dy.reshape(-1), of_depthwise(g, False), _workers(g))
+    run, p = _both_gradients(g)
+    parts, x, dy = _parts(dw, g), _repeated(x, dw), dy.reshape(-1)
+    if p is None:
+        _correlate(parts, x, dy, of_depthwise(g, False), _workers(g))
+    else:  # without a dx it does not matter what the weights are
+        run(dy[:0], parts, x, dy, parts[0], p, _workers(g))
+    return _add_parts(dw, parts)
+
+
+def depthwise_conv2d_backward(
+    dx,
+    dw,
+    x,
+    dy,
+    w,
+    strides=(1, 1),
+    padding=((0, 0), (0, 0)),
+    dilations=(1, 1),
+):
+    """Both gradients, ``(dx, dw)``: in one pass over ``x`` and ``dy`` where a 3x3 window allows."""
+    dx, dw, x, dy, w, g = depthwise_conv.backward(
+        "depthwise_conv2d_backward", dx, dw, x, dy, w, strides, padding, dilations
+    )
+    run, p = _both_gradients(g)
+    if p is None:
+        geometry = strides, padding, dilations
+        depthwise_conv2d_backward_input(dx, dy, w, g.size, *geometry)
+        depthwise_conv2d_backward_weights(dw, x, dy, g.kernel, *geometry)
+        return dx, dw
+    target, parts = _target(dx, w), _parts(dw, g)
+    flat = target.reshape(-1), parts, _repeated(x, w), dy.reshape(-1), w.reshape(-1)
+    run(*flat, p, _workers(g))
+    return _summed(dx, target), _add_parts(dw, parts)
+
+
+def _both_gradients(g):
+    """The driver that makes both gradients in one pass, and its plan; ``None`` if none does."""
+    p = backward_slide(g)
+    return (slide_gradients, p) if p is not None else (block_gradients, block_grid(g))
+
+
+def _target(dx, w):
+    """Where ``dx`` is computed: one filter a channel has its own."""
+    return dx if w.shape[3] == 1 else memory.empty((*dx.shape, w.shape[3]), dx.dtype)
+
+
+def _summed(dx, target):
+    return dx if target is dx else target.sum(axis=-1, out=dx)
+
+
+def _parts(dw, g):
+    """Memory for the partial sums of ``dw``."""
+    return memory.empty((max(1, min(CHUNKS, g.batch * g.out[0])), dw.size), dw.dtype)
+
+
+def _add_parts(dw, parts):
     total = dw.reshape(-1)
-    for part in parts:
-        total += part
+    total += parts.sum(axis=0)
     return dw
+
+
+def _sums(y, x, w, b, relu, g, p, backward):
+    """The products of all windows and weights, by a sliding window (``p``) or else by tables."""
+    if p is None:
+        _gather(y, x, w, b, relu, of_depthwise(g, backward), _workers(g))
+    else:
+        slide(y, x, w, b, relu, p, _workers(g), streaming.worth(y, g.filters))
 
 
 def _workers(g):

@@ -11,7 +11,7 @@ from numba import literally
 from ..contracts import arrays
 from ..contracts import pool as contract
 from ..jit import inlined, inner, parallel, prange, threads
-from . import simd, simd_pool
+from . import simd, simd_pool, streaming
 from .argmax import find_stray
 from .taps import SMALL, TILE, WIDE, list_sources, of_pooling
 
@@ -40,7 +40,9 @@ def max_pool_backward(dx, dy, argmax, input_size, pool, strides, padding):
         raise contract.stray(op, argmax, place)
     dx = arrays.output(op, "dx", dx, g.x_shape, dy.dtype, dy, argmax)
     workers = 1 if dy.size * g.taps < SMALL else threads()
-    _backward(dx.reshape(-1), dy.reshape(-1), argmax.reshape(-1), of_pooling(g, True), workers)
+    past = g.channels >= WIDE and streaming.worth(dx, g.channels, TILE)
+    flat = dx.reshape(-1), dy.reshape(-1), argmax.reshape(-1)
+    _backward(*flat, of_pooling(g, True), workers, past)
     return dx
 
 
@@ -89,17 +91,17 @@ def _maxima(rows, vectors, y, argmax, o, n, x, lists, cells, taps, count):
 
 
 @parallel
-def _backward(dx, dy, argmax, p, workers):
+def _backward(dx, dy, argmax, p, workers, past):
     if workers == 1:
-        _backward_rows(dx, dy, argmax, p, 0, 1)
+        _backward_rows(dx, dy, argmax, p, 0, 1, past)
         return
     for worker in prange(workers):
-        _backward_rows(dx, dy, argmax, p, worker, workers)
+        _backward_rows(dx, dy, argmax, p, worker, workers, past)
 
 
 @inner
-def _backward_rows(dx, dy, argmax, p, worker, workers):
-    """This worker's share of the rows of inputs."""
+def _backward_rows(dx, dy, argmax, p, worker, workers, past):
+    """This worker's share of the rows of inputs; ``past``: stored past the caches."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels
     windows, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
@@ -107,13 +109,13 @@ def _backward_rows(dx, dy, argmax, p, worker, workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(windows, taps, row, run, p)
             if n >= TILE and shape.channels < WIDE:
-                _shares(TILE, 1, dx, o, n, dy, argmax, lists, windows, taps, count)
+                _shares(TILE, 1, dx, o, n, dy, argmax, lists, windows, taps, count, False)
             else:
-                _shares(1, TILE, dx, o, n, dy, argmax, lists, windows, taps, count)
+                _shares(1, TILE, dx, o, n, dy, argmax, lists, windows, taps, count, past)
 
 
 @inlined
-def _shares(rows, vectors, dx, o, n, dy, argmax, lists, windows, taps, count):
+def _shares(rows, vectors, dx, o, n, dy, argmax, lists, windows, taps, count, past):
     """A run of ``n`` cells: each sums the ``dy`` of the windows it won."""
     targets, steps, channels = lists
     for i in range(0, n, rows):
@@ -125,4 +127,7 @@ def _shares(rows, vectors, dx, o, n, dy, argmax, lists, windows, taps, count):
                 tile = simd_pool.add_rows_won(
                     tile, dy, argmax, steps, first, windows[k] + c, left, taps[k]
                 )
-            simd.store(dx, targets, first, o + c, left, i - first, tile)
+            if past:
+                simd.stream(dx, targets, first, o + c, i - first, tile)
+            else:
+                simd.store(dx, targets, first, o + c, left, i - first, tile)

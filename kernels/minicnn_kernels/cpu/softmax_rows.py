@@ -82,9 +82,10 @@ def row_sum(y, m):
 
 @jit.serial
 def normalize(y, m, total):
-    """Divide row ``m`` by its sum."""
+    """Divide row ``m`` by its sum: once, for dividing takes ten times as long as multiplying."""
+    share = y.dtype.type(1) / total
     for c in range(y.shape[1]):
-        y[m, c] /= total
+        y[m, c] *= share
 
 
 @jit.serial

@@ -22,6 +22,7 @@ from .plan import record
 FIRST, TARGETS, SOURCES, LISTS = 0, 1, 2, 3  # columns of a table
 
 SMALL = 1 << 17  # sources read below which starting threads costs more than it saves
+PIECE = 4096  # numbers of a row whose phases are written together, within the first cache
 TILE = 4  # vectors a tile holds: as many sums as hide the wait for an addition
 WIDE = 48  # channels from which they are all of one target, not of several
 
@@ -84,7 +85,14 @@ def make_taps(g, kernel, dilations, channels, backward):
     target, source = (inputs, outputs) if backward else (outputs, inputs)
     steps = [(prod(target[i + 1 :]) * channels, prod(source[i + 1 :]) * channels) for i in range(3)]
     tables = [
-        _table(axis, backward, i == 2, channels >= WIDE, *steps[i], prod(kernel[i + 1 :]))
+        _table(
+            axis,
+            backward,
+            i == 2,
+            PIECE // channels if channels >= WIDE else axis.size,
+            *steps[i],
+            prod(kernel[i + 1 :]),
+        )
         for i, axis in enumerate(axes)
     ]
     width = axes[2]
@@ -101,7 +109,7 @@ def make_taps(g, kernel, dilations, channels, backward):
     return Taps(*tables, longest * step, longest * shift, record(shape))
 
 
-def _table(axis, backward, runs, wide, target_step, source_step, tap_step):
+def _table(axis, backward, runs, piece, target_step, source_step, tap_step):
     """The table of one axis; unless ``runs``, every target has a row of its own."""
     window, tap = np.divmod(np.arange(axis.out * axis.kernel), axis.kernel)
     cell = window * axis.stride + tap * axis.dilation - axis.before
@@ -118,7 +126,8 @@ def _table(axis, backward, runs, wide, target_step, source_step, tap_step):
     # Lists shift from input to input of one phase of the stride. Wide rows are cut into pieces
     # whose phases stay together, so that memory is written almost in order.
     step = axis.stride if backward and runs else 1
-    places, piece = np.arange(count), TILE * step if wide and step > 1 else count
+    places = np.arange(count)
+    piece = max(piece // step, TILE) * step if step > 1 else max(count, 1)
     targets = np.lexsort((places, places % step, places // piece))
     fresh = np.ones(count, bool)
     if runs:

@@ -101,6 +101,29 @@ def depthwise_conv2d_backward_weights(
     return dw
 
 
+def depthwise_conv2d_backward(
+    dx,
+    dw,
+    x,
+    dy,
+    w,
+    strides=(1, 1),
+    padding=((0, 0), (0, 0)),
+    dilations=(1, 1),
+):
+    """Both gradients, ``(dx, dw)``: ``dx`` overwritten, ``dw`` added to.
+
+    Arguments and errors are those of the two functions above; either output may be ``None``.
+    """
+    dx, dw, x, dy, w, g = depthwise_conv.backward(
+        "depthwise_conv2d_backward", dx, dw, x, dy, w, strides, padding, dilations
+    )
+    geometry = strides, padding, dilations
+    depthwise_conv2d_backward_input(dx, dy, w, g.size, *geometry)
+    depthwise_conv2d_backward_weights(dw, x, dy, g.kernel, *geometry)
+    return dx, dw
+
+
 def _window(padded, u, v, g):
     """The pixels that tap ``(u, v)`` meets, a strided view ``[N, OH, OW, C]``."""
     (sh, sw), (dh, dw), (oh, ow) = g.strides, g.dilations, g.out
