@@ -7,6 +7,8 @@ import os
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from .. import activations, config
 from ..graph import SymbolicTensor
 from ..io import download
@@ -15,8 +17,7 @@ from ..layers.weight import awaiting_values
 from ..models import Model
 from . import torch_order
 from .imagenet_utils import CLASSES
-
-KERAS = "https://storage.googleapis.com/tensorflow/keras-applications"
+from .published import is_imagenet, weights_path
 
 _PARAMETERS = """
     Parameters
@@ -106,23 +107,6 @@ def _documented(text, size, smallest):
     return head.rstrip() + "\n" + parameters
 
 
-def keras_weights(folder, name, with_top, without_top):
-    """Addresses and MD5 hashes of the two files that Keras publishes for a network."""
-    stem = f"{KERAS}/{folder}/{name}_weights_tf_dim_ordering_tf_kernels"
-    return {
-        True: (f"{stem}.h5", f"md5:{with_top}"),
-        False: (f"{stem}_notop.h5", f"md5:{without_top}"),
-    }
-
-
-def published_side(input_shape, sides):
-    """Height and width of the images whose published weights fit best: 224 if no other does."""
-    shape = tuple(input_shape or ())
-    lengths = shape[1:] if config.image_data_format() == "channels_first" else shape[:2]
-    square = len(set(lengths)) == 1 and lengths[0] in sides
-    return lengths[0] if square else 224
-
-
 def channel_axis():
     """The axis of the channels in the default layout."""
     return 1 if config.image_data_format() == "channels_first" else -1
@@ -151,7 +135,9 @@ class Request:
     def __post_init__(self):
         if self.pooling not in (None, "avg", "max"):
             self._refuse("pooling", "None, 'avg' or 'max'", self.pooling)
-        if isinstance(self.classes, bool) or not isinstance(self.classes, int) or self.classes < 1:
+        if not isinstance(self.include_top, (bool, np.bool_)):
+            self._refuse("include_top", "True or False", self.include_top)
+        if not _is_integer(self.classes) or self.classes < 1:
             self._refuse("classes", "a positive integer", self.classes)
         if self.input_tensor is not None and not isinstance(self.input_tensor, SymbolicTensor):
             self._refuse("input_tensor", "a symbolic tensor", self.input_tensor)
@@ -163,12 +149,8 @@ class Request:
     def _check_weights(self):
         if self.weights is None:
             return
-        if self.weights != "imagenet":
-            if not os.path.isfile(self.weights):
-                raise FileNotFoundError(
-                    f"{self.network}: weights must be None, 'imagenet' or the path of a file, "
-                    f"got {os.fspath(self.weights)!r}"
-                )
+        if not is_imagenet(self.weights):
+            weights_path(self.network, self.weights)
         elif self.published is None:
             self._refuse("weights", "None or a path: none are published in Keras' form", "imagenet")
         elif self.include_top and self.classes != CLASSES:
@@ -187,15 +169,18 @@ class Request:
         if shape is None:
             sides = (self.size, self.size) if self.include_top else (None, None)
             return (3, *sides) if first else (*sides, 3)
-        shape = tuple(shape)
-        if len(shape) != 3:
+        try:
+            shape = tuple(shape)
+        except TypeError:
+            self._refuse("input_shape", "three lengths", shape)
+        if len(shape) != 3 or not all(side is None or _is_integer(side) for side in shape):
             self._refuse("input_shape", "three lengths", shape)
         channels, sides = (shape[0], shape[1:]) if first else (shape[2], shape[:2])
         if self.include_top and None in sides:
             self._refuse("input_shape", "known with include_top", shape)
         if any(side is not None and side < self.smallest for side in sides):
             self._refuse("input_shape", f"at least {self.smallest}x{self.smallest}", shape)
-        if self.weights == "imagenet" and channels != 3:
+        if is_imagenet(self.weights) and channels != 3:
             self._refuse("input_shape", "of 3 channels with weights 'imagenet'", shape)
         if self.input_tensor is not None and self.input_tensor.shape[1:] != shape:
             self._refuse("input_shape", f"that of {self.input_tensor!r}", shape)
@@ -235,11 +220,15 @@ class Request:
         return model
 
     def _weights_file(self):
-        if self.weights != "imagenet":
+        if not is_imagenet(self.weights):
             return self.weights
         url, known_hash = self.published[self.include_top]
         folder = download.cache_folder() / "models"
         return download.fetch([url], folder, url.rpartition("/")[2], known_hash)
+
+
+def _is_integer(value):
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool)
 
 
 def _sources(tensor):

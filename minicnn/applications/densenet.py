@@ -33,8 +33,9 @@ from ..layers import (
     MaxPooling2D,
     ZeroPadding2D,
 )
-from .assembly import channel_axis, keras_weights, network
+from .assembly import channel_axis, network
 from .imagenet_utils import decode_predictions, preprocessing
+from .published import keras_weights
 
 __all__ = ["DenseNet121", "DenseNet169", "DenseNet201", "decode_predictions", "preprocess_input"]
 

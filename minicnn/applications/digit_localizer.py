@@ -46,6 +46,8 @@ def DigitLocalizer(  # noqa: N802
     >>> DigitLocalizer().count_params()
     1199882
     """
+    if not isinstance(dropout, (tuple, list)) or len(dropout) != 2:
+        raise ValueError(f"DigitLocalizer: dropout must be two rates, got {dropout!r}")
     return Sequential(
         [
             Input(input_shape),

@@ -31,9 +31,10 @@ from ..layers import (
     CustomScaleLayer,
     MaxPooling2D,
 )
-from .assembly import channel_axis, keras_weights, network
+from .assembly import channel_axis, network
 from .imagenet_utils import decode_predictions, preprocessing
 from .inception_v3 import average, chain, convolution, stem
+from .published import keras_weights
 
 __all__ = ["InceptionResNetV2", "decode_predictions", "preprocess_input"]
 

@@ -36,8 +36,9 @@ from ..layers import (
     MaxPooling2D,
     concatenate,
 )
-from .assembly import channel_axis, keras_weights, network
+from .assembly import channel_axis, network
 from .imagenet_utils import decode_predictions, preprocessing
+from .published import keras_weights
 
 __all__ = ["InceptionV3", "decode_predictions", "preprocess_input"]
 

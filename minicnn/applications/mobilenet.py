@@ -24,6 +24,8 @@ conv 1x1              1,000
 ``preprocess_input``: mode "tf".
 """
 
+from minicnn_kernels.contracts import arrays
+
 from ..layers import (
     Activation,
     BatchNormalization,
@@ -35,8 +37,9 @@ from ..layers import (
     Reshape,
     ZeroPadding2D,
 )
-from .assembly import KERAS, Request, channel_axis, published_side
+from .assembly import Request, channel_axis
 from .imagenet_utils import decode_predictions, preprocessing
+from .published import KERAS, published_side
 
 __all__ = ["MobileNet", "decode_predictions", "preprocess_input"]
 
@@ -90,6 +93,7 @@ def MobileNet(  # noqa: N802
     Model
         Not compiled.
     """
+    alpha = width("MobileNet", alpha)
     side = published_side(input_shape, _PUBLISHED_SIZES)
     published = None
     if alpha in _PUBLISHED_WIDTHS and depth_multiplier == 1:
@@ -112,6 +116,14 @@ def MobileNet(  # noqa: N802
     rows = side if weights == "imagenet" else request.image.shape[2 if channel_axis() == 1 else 1]
     request.name = name or f"mobilenet_{alpha:0.2f}_{rows}"
     return request.model(lambda: _layers(request, alpha, depth_multiplier, dropout))
+
+
+def width(network, alpha):
+    """``alpha`` of the MobileNets, times which every layer has its maps: finite and above 0."""
+    alpha = arrays.number(network, "alpha", alpha)
+    if alpha <= 0:
+        raise ValueError(f"{network}: alpha must be above 0, got {alpha!r}")
+    return alpha
 
 
 def _layers(request, alpha, depth_multiplier, dropout):

@@ -33,8 +33,10 @@ from ..layers import (
     ReLU,
     ZeroPadding2D,
 )
-from .assembly import KERAS, Request, channel_axis, published_side
+from .assembly import Request, channel_axis
 from .imagenet_utils import decode_predictions, preprocessing
+from .mobilenet import width
+from .published import KERAS, published_side
 
 __all__ = ["MobileNetV2", "decode_predictions", "preprocess_input"]
 
@@ -80,6 +82,7 @@ def MobileNetV2(  # noqa: N802
     Model
         Not compiled.
     """
+    alpha = width("MobileNetV2", alpha)
     if input_shape is None and input_tensor is not None:
         input_shape = tuple(input_tensor.shape[1:])
     side = published_side(input_shape, _PUBLISHED_SIDES)

@@ -24,8 +24,9 @@ learn; without the top 23,587,712, 42,658,176 and 58,370,944. ``preprocess_input
 from functools import partial
 
 from ..layers import Activation, Add, BatchNormalization, Conv2D, MaxPooling2D, ZeroPadding2D
-from .assembly import channel_axis, keras_weights, network
+from .assembly import channel_axis, network
 from .imagenet_utils import decode_predictions, preprocessing
+from .published import keras_weights
 
 __all__ = ["ResNet50", "ResNet101", "ResNet152", "decode_predictions", "preprocess_input"]
 

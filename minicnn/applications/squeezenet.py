@@ -70,7 +70,7 @@ def SqueezeNet(request, version="1.0", dropout=0.5):  # noqa: N802
     dropout : float
         Rate before the last convolution.
     """
-    if version not in _VERSIONS:
+    if version not in tuple(_VERSIONS):
         raise ValueError(f"SqueezeNet: version must be one of {list(_VERSIONS)}, got {version!r}")
     filters, size, pooled = _VERSIONS[version]
     x = Conv2D(filters, size, strides=2, name="conv1")(request.image)

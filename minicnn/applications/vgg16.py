@@ -25,8 +25,9 @@ predictions  1,000             4,097,000
 """
 
 from ..layers import Conv2D, Dense, Flatten, MaxPooling2D
-from .assembly import keras_weights, network
+from .assembly import network
 from .imagenet_utils import decode_predictions, preprocessing
+from .published import keras_weights
 
 __all__ = ["VGG16", "decode_predictions", "preprocess_input"]
 

@@ -24,7 +24,8 @@ predictions  1,000             4,097,000
 143,667,240 weights in all, 20,024,384 without the top. ``preprocess_input``: mode "caffe".
 """
 
-from .assembly import keras_weights, network
+from .assembly import network
+from .published import keras_weights
 from .vgg16 import decode_predictions, preprocess_input, vgg
 
 __all__ = ["VGG19", "decode_predictions", "preprocess_input"]

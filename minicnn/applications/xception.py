@@ -22,8 +22,9 @@ predictions               1,000
 """
 
 from ..layers import Activation, BatchNormalization, Conv2D, MaxPooling2D, SeparableConv2D, add
-from .assembly import channel_axis, keras_weights, network
+from .assembly import channel_axis, network
 from .imagenet_utils import decode_predictions, preprocessing
+from .published import keras_weights
 
 __all__ = ["Xception", "decode_predictions", "preprocess_input"]
 

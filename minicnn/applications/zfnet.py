@@ -45,7 +45,7 @@ def ZFNet(request, filters=(384, 384, 256), dropout=0.5):  # noqa: N802
     dropout : float
         Rate after each hidden dense layer.
     """
-    if len(filters) != 3:
+    if not isinstance(filters, (tuple, list)) or len(filters) != 3:
         raise ValueError(f"ZFNet: filters must be three integers, got {filters!r}")
     pooling = partial(MaxPooling2D, 3, strides=2, padding="same")
     normalization = partial(LocalResponseNormalization, 2, alpha=2e-5, beta=0.75)

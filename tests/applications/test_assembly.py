@@ -17,6 +17,23 @@ from minicnn.layers.weight import awaiting_values
 SMALL = applications.ResNet20
 
 
+PUBLISHED = [
+    *("VGG16", "VGG19", "ResNet50", "ResNet101", "ResNet152", "Xception", "InceptionV3"),
+    *("InceptionResNetV2", "DenseNet121", "DenseNet169", "DenseNet201", "MobileNet", "MobileNetV2"),
+]
+
+
+def test_imagenet_is_the_default_where_keras_publishes_weights(tf_keras):
+    named = {
+        name
+        for name in applications.NETWORKS
+        if inspect.signature(getattr(applications, name)).parameters.get("weights") is not None
+        and inspect.signature(getattr(applications, name)).parameters["weights"].default
+    }
+    assert named == set(PUBLISHED)
+    assert named == {name for name in applications.NETWORKS if hasattr(tf_keras.applications, name)}
+
+
 def test_arguments_are_those_of_keras(tf_keras):
     for name in applications.__all__:
         peer = getattr(tf_keras.applications, name, None)
@@ -150,32 +167,60 @@ def test_imagenet_is_downloaded_with_a_checked_hash(tmp_path, monkeypatch):
     assert known_hash == "md5:6d6bbae143d832006294945121d1f1fc"
 
 
-def test_every_published_network_has_its_address(monkeypatch, tf_keras):
-    """Address and hash are those that Keras itself asks for."""
+@pytest.fixture
+def asks_as_keras_does(monkeypatch, tf_keras):
+    """A function: the hash of the file that a network wants, if Keras' wants the same one."""
+    from keras.src.utils import file_utils
+
     asked = []
 
     class AskedError(Exception):
         pass
 
     def fetch(urls, folder, name, known_hash):
-        asked.append((urls[0], (known_hash or "md5:None").removeprefix("md5:")))
+        asked.append((urls[0], known_hash and known_hash.removeprefix("md5:")))
         raise AskedError
 
     def get_file(fname, origin, cache_subdir=None, file_hash=None):
-        asked.append((origin, str(file_hash)))
+        asked.append((origin, file_hash))
         raise AskedError
 
-    from keras.src.utils import file_utils
-
-    monkeypatch.setattr(download, "fetch", fetch)
-    monkeypatch.setattr(file_utils, "get_file", get_file)
-    names = ["VGG16", "ResNet50", "Xception", "InceptionV3", "DenseNet121", "MobileNet"]
-    for name in [*names, "MobileNetV2", "InceptionResNetV2"]:
-        settings = {"include_top": name == "VGG16", "input_shape": (224, 224, 3)}
+    def compare(name, **settings):
         for package in (applications, tf_keras.applications):
             with pytest.raises(AskedError):
                 getattr(package, name)(**settings)
-        assert asked[-1] == asked[-2]
+        ours, theirs = asked[-2:]
+        assert ours == theirs
+        return ours[1]
+
+    monkeypatch.setattr(download, "fetch", fetch)
+    monkeypatch.setattr(file_utils, "get_file", get_file)
+    return compare
+
+
+BIG = ("ResNet101", "ResNet152", "InceptionResNetV2", "DenseNet169", "DenseNet201")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(n, marks=[pytest.mark.slow] if n in BIG else []) for n in PUBLISHED]
+)
+def test_every_published_network_has_its_address(name, asks_as_keras_does):
+    """Address and hash are Keras' own, which publishes no hashes of the MobileNets' files."""
+    settings = {"include_top": False, "input_shape": (224, 224, 3)}
+    for known_hash in (asks_as_keras_does(name), asks_as_keras_does(name, **settings)):
+        assert (known_hash is None) == name.startswith("MobileNet")
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:`input_shape` is undefined:UserWarning")  # Keras', of side 200
+@pytest.mark.parametrize("side", [128, 160, 200, 224])
+@pytest.mark.parametrize(
+    ("name", "widths"), [("MobileNet", (0.25, 0.5, 0.75, 1.0)), ("MobileNetV2", (0.35, 0.75, 1.4))]
+)
+def test_every_published_width_has_its_address(name, widths, side, asks_as_keras_does):
+    for alpha in widths:
+        settings = {"include_top": False, "input_shape": (side, side, 3)}
+        assert asks_as_keras_does(name, alpha=alpha, **settings) is None
 
 
 def test_without_a_network_one_line_says_where_to_put_the_file(monkeypatch):
@@ -197,7 +242,10 @@ def test_without_a_network_one_line_says_where_to_put_the_file(monkeypatch):
         ({"pooling": "mean"}, "ResNet20: pooling must be None, 'avg' or 'max', got 'mean'"),
         ({"classes": 0}, "ResNet20: classes must be a positive integer, got 0"),
         ({"classes": True}, "ResNet20: classes must be a positive integer, got True"),
+        ({"include_top": "no"}, "ResNet20: include_top must be True or False, got 'no'"),
         ({"input_shape": (32, 32)}, r"ResNet20: input_shape must be three lengths, got \(32, 32\)"),
+        ({"input_shape": 32}, "ResNet20: input_shape must be three lengths, got 32"),
+        ({"input_shape": (32.0, 32, 3)}, r"input_shape must be three lengths, got \(32.0, 32, 3\)"),
         ({"input_shape": (4, 32, 3)}, "ResNet20: input_shape must be at least 8x8"),
         ({"input_shape": (None, 32, 3)}, "input_shape must be known with include_top"),
         ({"input_tensor": np.zeros(3)}, "input_tensor must be a symbolic tensor"),
@@ -226,6 +274,20 @@ def test_what_does_not_fit_imagenet_is_refused_before_any_download(settings, mes
 def test_a_path_without_a_file_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"ResNet20: weights must be .* got .*nothing"):
         SMALL(weights=tmp_path / "nothing.h5")
+
+
+@pytest.mark.parametrize("weights", [1, True, b"net.h5", ["net.h5"], np.zeros(2)])
+def test_weights_that_are_no_path_are_refused(weights):
+    """A number would be the file that the process has open under it."""
+    with pytest.raises(TypeError, match="ResNet20: weights must be None, 'imagenet' or the path"):
+        SMALL(weights=weights)
+
+
+@pytest.mark.parametrize("name", ["MobileNet", "MobileNetV2"])
+@pytest.mark.parametrize("alpha", [0, -1.0, float("nan"), float("inf"), "1", [1]])
+def test_widths_that_are_no_positive_number_are_refused(name, alpha):
+    with pytest.raises((ValueError, TypeError), match=f"{name}: alpha must be .*, got"):
+        getattr(applications, name)(weights=None, alpha=alpha)
 
 
 def test_an_unknown_argument_names_the_network():

@@ -204,6 +204,9 @@ def test_channels_first_networks_have_the_same_weights(name):
     [
         (lambda: applications.AlexNet(groups=3), "AlexNet: groups must be 1 or 2, got 3"),
         (lambda: applications.ZFNet(filters=(1, 2)), "ZFNet: filters must be three integers"),
+        (lambda: applications.ZFNet(filters=5), "ZFNet: filters must be three integers, got 5"),
+        (lambda: applications.SqueezeNet(version=[]), "SqueezeNet: version must be one of"),
+        (lambda: applications.DigitLocalizer(dropout=0.5), "DigitLocalizer: dropout must be two"),
         (lambda: applications.SqueezeNet(version="2"), "SqueezeNet: version must be one of"),
         (
             lambda: applications.SEInception(ratio=512, input_shape=(32, 32, 3)),
