@@ -9,6 +9,7 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from minicnn import applications, layers, models
+from minicnn.applications.torch_order import load_npz
 from minicnn.errors import FormatError
 from minicnn.io import download
 from minicnn.layers.weight import awaiting_values
@@ -129,6 +130,32 @@ def test_weights_in_pytorch_s_order(tmp_path, rng):
     again = SMALL(weights=tmp_path / "net.npz")
     for one, other in zip(model.get_weights(), again.get_weights()):
         assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("layout", "flattened_as"),
+    [
+        ("channels_last", "channels_last"),
+        ("channels_first", "channels_last"),
+        ("channels_first", "channels_first"),
+    ],
+)
+def test_a_dense_layer_on_flattened_maps_reads_them_map_by_map(layout, flattened_as, tmp_path, rng):
+    first = layout == "channels_first"
+    convolution = layers.Conv2D(4, 1, use_bias=False, data_format=layout)
+    dense = layers.Dense(5)
+    flatten = layers.Flatten(data_format=flattened_as)
+    shape = (4, 2, 3) if first else (2, 3, 4)
+    chain = [layers.Input(shape), convolution, flatten, layers.Dropout(0.5), dense]
+    model = models.Sequential(chain)
+    w, b = rng.standard_normal((5, 4 * 2 * 3)).astype(np.float32), np.zeros(5, np.float32)
+    same = np.eye(4, dtype=np.float32)[:, :, None, None]
+    np.savez(tmp_path / "net.npz", conv=same, weight=w, bias=b)
+    load_npz(model, tmp_path / "net.npz")
+    maps = rng.standard_normal((3, 4, 2, 3)).astype(np.float32)  # channels first
+    x = maps if first else maps.transpose(0, 2, 3, 1)
+    y = model.predict(x, verbose=0)
+    np.testing.assert_allclose(y, maps.reshape(3, -1) @ w.T, rtol=1e-4, atol=1e-5)
 
 
 def test_weights_in_pytorch_s_order_that_do_not_fit(tmp_path):
