@@ -247,7 +247,8 @@ class Optimizer(Configurable):
     def set_state(self, state):
         """Go on from where :meth:`get_state` was called; nothing changes unless all fits.
 
-        Before the optimizer is built the state is kept and checked when it is.
+        Before the optimizer is built the state is kept and checked when it is; the state of one
+        that never made an update has no vectors to keep.
 
         Raises
         ------
@@ -255,8 +256,9 @@ class Optimizer(Configurable):
             If an entry is missing, unknown or of another length.
         """
         if self._flat is None:
-            self._pending = dict(state)
             self._set_numbers(state)
+            fresh = self.iterations == 0 and set(state) <= set(self._numbers())
+            self._pending = None if fresh else dict(state)
             return
         mine = {_key(s, i): v for i, memory in enumerate(self._memory) for s, v in memory.items()}
         theirs = {name for name in state if name not in self._numbers()}

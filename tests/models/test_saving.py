@@ -107,6 +107,16 @@ def test_saving_changes_nothing(tmp_path):
     assert losses[0] == losses[1]
 
 
+@pytest.mark.parametrize("optimizer", ["adam", "nadam", "rmsprop"])
+def test_a_model_that_was_only_compiled_can_be_trained(tmp_path, optimizer):
+    x, y = digits(np.random.default_rng(2))
+    model = compiled(classifier(), optimizer)
+    model.save(tmp_path / "m")
+    expected = model.fit(x, y, verbose=0).history
+    loaded = keras.models.load_model(tmp_path / "m")
+    assert loaded.fit(x, y, verbose=0).history == expected
+
+
 def test_a_changed_learning_rate_is_kept(tmp_path):
     model = compiled(classifier(), optimizers.SGD(0.5))
     model.optimizer.learning_rate = 0.125
