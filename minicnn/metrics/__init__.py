@@ -59,6 +59,7 @@ from .errors import (
 )
 from .iou import IoU, MeanIoU
 from .nearest import NearestAccuracy, nearest_accuracy
+from .variable import Variable
 
 
 def get(identifier):

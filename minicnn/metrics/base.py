@@ -4,19 +4,32 @@ import copy
 
 import numpy as np
 
+from .. import initializers
 from ..losses.reduction import spread
 from ..naming import snake_case
 from ..registry import Configurable, Registry
+from .variable import Variable
 
 registry = Registry("metric")
 
-_GATHERED = (int, float, np.number, np.ndarray)
+_GATHERED = (int, float, np.number, np.ndarray, Variable)
 
 
-class Metric(Configurable):
+class _Begun(type):
+    """Makes metrics whose state is that of :meth:`Metric.reset_state`, whoever wrote it."""
+
+    def __call__(cls, *arguments, **named):
+        metric = super().__call__(*arguments, **named)
+        metric.reset_state()
+        return metric
+
+
+class Metric(Configurable, metaclass=_Begun):
     """Base of all metrics.
 
-    A subclass writes :meth:`update_state`, :meth:`result` and :meth:`reset_state`.
+    A subclass writes :meth:`update_state`, :meth:`result` and :meth:`reset_state`, which is called
+    once when the metric is made. It may gather in plain attributes or, as in Keras, in what
+    :meth:`add_weight` makes; then :meth:`reset_state` need not be written.
 
     Parameters
     ----------
@@ -29,7 +42,34 @@ class Metric(Configurable):
     def __init__(self, name=None, dtype=None):
         self.name = name or snake_case(type(self).__name__)
         self.dtype = dtype
-        self.reset_state()
+        self._variables = []
+
+    def add_weight(self, shape=(), initializer="zeros", dtype=None, name=None):
+        """A :class:`Variable` to gather in, float64.
+
+        Parameters
+        ----------
+        shape : tuple
+            ``tf.keras`` has the name in this place; a string is taken as one.
+        initializer : object or name
+            Of its first value; :meth:`reset_state` sets zeros, as in Keras.
+        dtype : str, optional
+            Accepted for Keras' sake.
+        name : str, optional
+        """
+        if isinstance(shape, str):
+            shape, name = (), shape
+        initializer = initializers.get(initializer or "zeros")
+        variable = Variable(initializer(shape, dtype="float64"), name)
+        self._variables.append(variable)
+        return variable
+
+    add_variable = add_weight
+
+    @property
+    def variables(self):
+        """What :meth:`add_weight` made, in order."""
+        return list(self._variables)
 
     def update_state(self, y_true, y_pred, sample_weight=None):
         """Take in a batch."""
@@ -41,6 +81,8 @@ class Metric(Configurable):
 
     def reset_state(self):
         """Forget all batches."""
+        for variable in self._variables:
+            variable.assign(0)
 
     def get_state(self):
         """Numbers and arrays that :meth:`reset_state` would change, as a dict."""
@@ -65,6 +107,9 @@ class Metric(Configurable):
             kind = type(vars(self).get(name))
             if not issubclass(kind, _GATHERED):
                 raise ValueError(f"{type(self).__name__}: gathers no {name!r}")
+            if kind is Variable:
+                vars(self)[name].assign(value)
+                continue
             setattr(self, name, value.copy() if issubclass(kind, np.ndarray) else kind(value))
 
     def __call__(self, *batch, **named):

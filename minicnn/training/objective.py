@@ -173,7 +173,9 @@ class Objective:
             while name in logs:
                 name = f"{prefix}{own}_{number}"
                 number += 1
-            logs[name] = 0.0 if isinstance(metric, str) else metric.result()
+            result = 0.0 if isinstance(metric, str) else metric.result()
+            # A variable would go on changing in the logs.
+            logs[name] = result.numpy()[()] if isinstance(result, metrics.Variable) else result
 
     def all_metrics(self):
         """Every metric object that has been made."""

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import minicnn
 from minicnn import metrics
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -219,3 +220,67 @@ def test_only_what_is_gathered_can_be_set():
     for name in ("fn", "__class__", "nothing"):
         with pytest.raises(ValueError, match=f"MeanSquaredError: gathers no '{name}'"):
             metrics.MeanSquaredError().set_state({name: np.zeros(1)})
+
+
+def test_a_metric_written_for_keras(tf, rng):
+    def written_for(keras):
+        class Worst(keras.metrics.Metric):
+            def __init__(self, power=1, **kwargs):
+                super().__init__(**kwargs)
+                self.power = power
+                self.total = self.add_weight(name="total", initializer="zeros")
+                self.count = self.add_weight(name="count", shape=(), initializer="zeros")
+
+            def update_state(self, y_true, y_pred, sample_weight=None):
+                worst = np.max(np.abs(np.asarray(y_true) - np.asarray(y_pred)), axis=-1)
+                self.total.assign_add(np.sum(worst**self.power))
+                self.count.assign_add(len(worst))
+
+            def result(self):
+                return self.total / self.count
+
+        return Worst(power=2, name="worst")
+
+    mine, peer = written_for(minicnn), written_for(tf.keras)
+    for rows in (3, 5):
+        y_true, y_pred = draw("real", rows, rng), draw("real", rows, rng)
+        mine.update_state(y_true, y_pred)
+        peer.update_state(y_true, y_pred)
+    np.testing.assert_allclose(mine.result(), peer.result(), rtol=1e-6)
+    again = type(mine)(power=2)
+    again.set_state(mine.get_state())
+    assert again.result() == mine.result()
+    mine.reset_state()
+    assert [float(variable) for variable in mine.variables] == [0, 0]
+    assert mine.get_config() == {"power": 2, "name": "worst", "dtype": None}
+
+
+def test_a_metric_that_resets_its_variables_itself(rng):
+    class Batches(metrics.Metric):
+        def __init__(self, **kwargs):
+            super().__init__(**kwargs)
+            self.seen = self.add_weight("seen")
+
+        def update_state(self, y_true, y_pred, sample_weight=None):
+            self.seen.assign_add(1)
+
+        def result(self):
+            return self.seen
+
+        def reset_state(self):
+            self.seen.assign(0)
+
+    model = minicnn.Sequential([minicnn.layers.Dense(1)])
+    model.compile("sgd", "mse", metrics=[Batches()])
+    history = model.fit(rng.random((9, 2)), rng.random((9, 1)), 2, epochs=2, verbose=0).history
+    assert history["batches"] == [5, 5]
+    assert all(isinstance(value, float) for value in history["batches"])
+
+
+def test_variables_compute_like_arrays():
+    variable = metrics.Variable([1.0, 2.0], "v")
+    assert (variable + 1).tolist() == (1 + variable).tolist() == [2, 3]
+    assert np.sum(variable) == 3
+    assert variable.assign_sub(1).numpy().tolist() == [0, 1]
+    assert (variable.shape, variable.dtype, variable.name) == ((2,), np.float64, "v")
+    assert repr(variable) == "<Variable v shape=(2,) dtype=float64>"
