@@ -64,12 +64,36 @@ class LambdaCallback(Callback):
 
     Parameters
     ----------
+    on_epoch_begin, on_epoch_end : callable, optional
+        ``lambda epoch, logs: ...``; ``None`` leaves a hook alone.
+    on_train_begin, on_train_end : callable, optional
+        ``lambda logs: ...``
+    on_train_batch_begin, on_train_batch_end : callable, optional
+        ``lambda batch, logs: ...``
     **hooks
-        ``on_epoch_end=lambda epoch, logs: ...`` and so on; ``None`` leaves a hook alone.
+        Any other of :class:`Callback`, ``on_batch_end`` too.
     """
 
-    def __init__(self, **hooks):
+    def __init__(
+        self,
+        on_epoch_begin=None,
+        on_epoch_end=None,
+        on_train_begin=None,
+        on_train_end=None,
+        on_train_batch_begin=None,
+        on_train_batch_end=None,
+        **hooks,
+    ):
         super().__init__()
+        hooks = {
+            "on_epoch_begin": on_epoch_begin,
+            "on_epoch_end": on_epoch_end,
+            "on_train_begin": on_train_begin,
+            "on_train_end": on_train_end,
+            "on_train_batch_begin": on_train_batch_begin,
+            "on_train_batch_end": on_train_batch_end,
+            **hooks,
+        }
         for name, function in hooks.items():
             if name not in HOOKS:
                 raise TypeError(f"LambdaCallback: no hook is called {name!r}")

@@ -91,6 +91,8 @@ def test_lambda_callback_hears_its_hooks(model, data):
     model.fit(*data, batch_size=6, epochs=2, verbose=0, callbacks=[watcher])
     assert epochs == [(0, {"loss"}), (1, {"loss"})]
     assert batches == [0, 1, 0, 1]
+    model.fit(*data, verbose=0, callbacks=[callbacks.LambdaCallback(None, watcher.on_epoch_end)])
+    assert epochs[2:] == [(0, {"loss"})]
     with pytest.raises(TypeError, match="no hook is called 'on_sunday'"):
         callbacks.LambdaCallback(on_sunday=print)
 
