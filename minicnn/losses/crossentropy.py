@@ -183,7 +183,7 @@ class SparseCategoricalCrossentropy(Loss):
 
 @registry.register("bce", "BCE")
 class BinaryCrossentropy(Loss):
-    """``-mean(y_true log(y_pred) + (1 - y_true) log(1 - y_pred))`` over the last axis.
+    """``-mean(y_true log(y_pred) + (1 - y_true) log(1 - y_pred))`` over an axis.
 
     Parameters
     ----------
@@ -191,16 +191,20 @@ class BinaryCrossentropy(Loss):
         ``y_pred`` has not passed a sigmoid yet.
     label_smoothing : float
         In [0, 1]: how far the targets are drawn towards 1/2.
+    axis : int
+        Of the mean.
     **settings
         ``reduction`` and ``name``.
     """
 
-    def __init__(self, from_logits=False, label_smoothing=0.0, **settings):
+    def __init__(self, from_logits=False, label_smoothing=0.0, axis=-1, **settings):
         super().__init__(**settings)
         self.from_logits = bool(from_logits)
         self.label_smoothing = _smoothing(self, label_smoothing)
+        self.axis = axis
 
     def values(self, y_true, y_pred):
+        y_true, y_pred = _last(y_true, self.axis), _last(y_pred, self.axis)
         if self.label_smoothing:
             smooth = y_pred.dtype.type(self.label_smoothing)
             y_true = y_true * (1 - smooth) + smooth / 2
@@ -218,10 +222,11 @@ class BinaryCrossentropy(Loss):
         slopes = p - y_true
         if not self.from_logits:
             slopes *= _inside(y_pred) / (p * (1 - p))
-        return slopes * (scale[..., None] / p.dtype.type(max(p.shape[-1], 1)))
+        dx = slopes * (scale[..., None] / p.dtype.type(max(p.shape[-1], 1)))
+        return _restored(dx, self.axis)
 
     def from_logits_of(self, activation):
-        if activation != "sigmoid" or self.from_logits:
+        if activation != "sigmoid" or self.from_logits or self.axis != -1:
             return None
         return BinaryCrossentropy(
             True, self.label_smoothing, reduction=self.reduction, name=self.name

@@ -7,7 +7,7 @@ from .base import Loss, function_of, registry
 from .regression import Elementwise
 
 
-@registry.register("kld", "KLD", "kl_divergence")
+@registry.register("kld", "KLD", "kl_divergence", "kullback_leibler_divergence")
 class KLDivergence(Loss):
     """``sum(y_true * log(y_true / y_pred))`` over the last axis, both clipped to [epsilon, 1]."""
 

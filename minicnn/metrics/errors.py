@@ -96,7 +96,7 @@ class SparseCategoricalCrossentropy(LossMetric):
     loss_class = losses.SparseCategoricalCrossentropy
 
 
-@registry.register("kld", "KLD", "kl_divergence")
+@registry.register("kld", "KLD", "kl_divergence", "kullback_leibler_divergence")
 class KLDivergence(LossMetric):
     """Mean of :func:`minicnn.losses.kl_divergence`."""
 

@@ -92,6 +92,24 @@ def test_value_and_gradient_are_those_of_keras(
     np.testing.assert_allclose(mine(y_true, y_pred, weight), value)
 
 
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_binary_crossentropy_along_another_axis(tf, from_logits, rng):
+    y_true = draw("bits", (3, 4, 2), rng).astype(np.float64)
+    y_pred = draw("real" if from_logits else "fraction", (3, 4, 2), rng)
+    peer = tf.keras.losses.BinaryCrossentropy(from_logits, axis=1, dtype="float64")
+    x = tf.constant(y_pred)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        expected = peer(y_true, x)
+    mine = losses.BinaryCrossentropy(from_logits, axis=1)
+    value, cache = mine.forward(y_true, y_pred)
+    assert mine.call(y_true, y_pred).shape == (3, 2)
+    np.testing.assert_allclose(value, expected.numpy(), rtol=2e-6)
+    np.testing.assert_allclose(
+        mine.backward(cache), tape.gradient(expected, x).numpy(), rtol=2e-6, atol=1e-8
+    )
+
+
 @pytest.mark.parametrize(("name", "options", "targets", "predictions"), CASES)
 def test_float32_values_one_a_sample_are_those_of_keras(
     tf, name, options, targets, predictions, rng
@@ -107,6 +125,7 @@ def test_float32_values_one_a_sample_are_those_of_keras(
 @pytest.mark.parametrize(
     "name",
     [
+        "kullback_leibler_divergence",
         "mse",
         "mae",
         "mape",
