@@ -34,7 +34,8 @@ __all__ = [
     *("abs", "argmax", "argmin", "batch_flatten", "cast", "cast_to_floatx", "clear_session"),
     *("clip", "concatenate", "dot", "elu", "epsilon", "eval", "exp", "expand_dims", "flatten"),
     *("floatx", "function", "get_value", "hard_sigmoid", "image_data_format"),
-    *("image_dim_ordering", "int_shape", "learning_phase", "log", "max", "maximum", "mean"),
+    *("image_dim_ordering", "int_shape", "is_keras_tensor", "learning_phase", "log", "max"),
+    *("maximum", "mean"),
     *("min", "minimum", "ndim", "ones", "ones_like", "permute_dimensions", "pow", "relu"),
     *("reshape", "set_epsilon", "set_floatx", "set_image_data_format"),
     *("set_image_dim_ordering", "set_value", "shape", "sigmoid", "softmax", "softplus"),
@@ -78,6 +79,11 @@ def int_shape(x):
 
 
 shape = int_shape
+
+
+def is_keras_tensor(x):
+    """Whether ``x`` is symbolic."""
+    return isinstance(x, SymbolicTensor)
 
 
 def ndim(x):

@@ -2,10 +2,11 @@
 
 # ruff: noqa: F401
 
+from ..registry import custom_object_scope, serialize
 from . import fused
 from .activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from .arithmetic import Arithmetic, GetItem, MatMul
-from .base import Layer
+from .base import Layer, registry
 from .blocks import InceptionModule, ResidualUnit, SEBlock
 from .cast import Cast
 from .checkpoint import Checkpoint
@@ -91,3 +92,23 @@ from .trained_subsampling import TrainedSubsampling
 from .transposed import Conv1DTranspose, Conv2DTranspose, Conv3DTranspose
 from .unit_normalization import UnitNormalization
 from .upsampling import UpSampling1D, UpSampling2D, UpSampling3D
+
+# Keras' long names.
+Convolution1D, Convolution2D, Convolution3D = Conv1D, Conv2D, Conv3D
+Convolution1DTranspose, Convolution2DTranspose = Conv1DTranspose, Conv2DTranspose
+Convolution3DTranspose = Conv3DTranspose
+SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
+
+
+def deserialize(config, custom_objects=None):
+    """The layer that :func:`serialize` described.
+
+    Parameters
+    ----------
+    config : dict
+        With ``class_name`` and ``config``.
+    custom_objects : dict, optional
+        Name to class, for layers of one's own.
+    """
+    with custom_object_scope(custom_objects or {}):
+        return registry.from_config(config)

@@ -35,11 +35,13 @@ class Layer(WeightHolder):
         ``"float32"`` (default, see :func:`minicnn.config.floatx`) or ``"float64"``.
     **shape
         ``input_shape`` (without batch), ``batch_input_shape``, ``input_dim``, ``batch_size``:
-        lets the layer begin a ``Sequential`` without an ``Input``.
+        lets the layer begin a ``Sequential`` without an ``Input``. Also old Keras' ``weights``, a
+        list of arrays that the layer starts with.
     """
 
     def __init__(self, *, name=None, trainable=True, dtype=None, **shape):
         kind = type(self).__name__
+        self._first_weights = shape.pop("weights", None)
         unknown = sorted(set(shape) - set(_SHAPE_ARGUMENTS))
         if unknown:
             raise TypeError(f"{kind}: unknown argument {unknown[0]!r}")
@@ -134,6 +136,9 @@ class Layer(WeightHolder):
         self.built = True
         if not self._trainable:
             self.trainable = False
+        if self._first_weights is not None:
+            self.set_weights(self._first_weights)
+            self._first_weights = None
 
     def _find_sublayers(self):
         """Those kept as attributes, in that order as in Keras, then what ``call`` makes."""

@@ -92,6 +92,6 @@ def l2_normalize_backward(dy, y, norm, axis):
     return (dy - y * np.sum(dy * y, axis=axis, keepdims=True)) / norm
 
 
-def dot(inputs, axes, **kwargs):
+def dot(inputs, axes=-1, **kwargs):
     """:class:`Dot` of two tensors or arrays along ``axes``."""
     return Dot(axes=axes, **kwargs)(inputs)

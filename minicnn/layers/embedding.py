@@ -17,6 +17,10 @@ class Embedding(Layer):
     output_dim : int
         Length of the vectors.
     embeddings_initializer, embeddings_regularizer, embeddings_constraint : object or name
+    mask_zero : bool
+        Must be false: there are no masks.
+    **kwargs
+        Those of every layer; and old Keras' ``input_length``, the length of a row of integers.
     """
 
     def __init__(
@@ -26,9 +30,15 @@ class Embedding(Layer):
         embeddings_initializer="uniform",
         embeddings_regularizer=None,
         embeddings_constraint=None,
+        mask_zero=False,
         **kwargs,
     ):
+        if "input_length" in kwargs:
+            kwargs.setdefault("input_shape", (kwargs.pop("input_length"),))
         super().__init__(**kwargs)
+        if mask_zero:
+            raise ValueError(f"{self.label}: mask_zero must be False, got {mask_zero!r}")
+        self.mask_zero = False
         for name, value in (("input_dim", input_dim), ("output_dim", output_dim)):
             if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
                 raise ValueError(

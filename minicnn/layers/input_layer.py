@@ -70,10 +70,36 @@ class InputLayer(Layer):
         return {"batch_shape": list(self.batch_shape), "dtype": self.dtype, "name": self.name}
 
 
-def Input(shape=None, batch_size=None, dtype=None, name=None, batch_shape=None):  # noqa: N802
-    """A symbolic tensor to begin a graph with; arguments as of :class:`InputLayer`.
+def Input(  # noqa: N802
+    shape=None,
+    batch_size=None,
+    dtype=None,
+    name=None,
+    batch_shape=None,
+    sparse=None,
+    ragged=None,
+    tensor=None,
+):
+    """A symbolic tensor to begin a graph with.
+
+    Parameters
+    ----------
+    shape, batch_size, dtype, name, batch_shape
+        As of :class:`InputLayer`.
+    sparse, ragged : bool, optional
+        Must be false: all tensors are dense.
+    tensor : SymbolicTensor, optional
+        Returned as it is, for listings that may be given one.
 
     >>> Input((28, 28, 1)).shape
     (None, 28, 28, 1)
     """
+    if sparse or ragged:
+        raise ValueError(
+            f"Input: sparse and ragged must be False, got sparse {sparse!r}, ragged {ragged!r}"
+        )
+    if tensor is not None:
+        if not isinstance(tensor, SymbolicTensor):
+            raise TypeError(f"Input: tensor must be symbolic, got {type(tensor).__name__}")
+        return tensor
     return InputLayer(shape, batch_size, dtype, name, batch_shape).output

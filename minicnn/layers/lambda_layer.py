@@ -19,6 +19,8 @@ class Lambda(Layer):
         ``function(tensor)`` or ``function(tensor, **arguments)``; gets a list for several inputs.
     output_shape : tuple, optional
         Without the batch axis; only checked, the shape is known from what was composed.
+    mask : None
+        Keras' third argument: there are no masks.
     arguments : dict, optional
 
     Examples
@@ -28,13 +30,15 @@ class Lambda(Layer):
     array([[2., 3.]], dtype=float32)
     """
 
-    def __init__(self, function, output_shape=None, arguments=None, **kwargs):
+    def __init__(self, function, output_shape=None, mask=None, arguments=None, **kwargs):
         if not callable(function):
             raise TypeError(
                 f"Lambda: function must be callable, got {function!r} "
                 f"(code is never loaded from a configuration)"
             )
         super().__init__(**kwargs)
+        if mask is not None:
+            raise ValueError(f"{self.label}: mask must be None, got {mask!r}")
         self.function = function
         self.arguments = dict(arguments or {})
         self.declared_shape = None if output_shape is None else tuple(output_shape)

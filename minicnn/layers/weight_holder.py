@@ -85,6 +85,8 @@ class WeightHolder:
         learning = {id(w) for w in self.trainable_weights}
         return [w for w in self.weights if id(w) not in learning]
 
+    non_trainable_variables = non_trainable_weights
+
     @property
     def losses(self):
         """Regularization penalties of the weights, floats."""
