@@ -40,7 +40,7 @@ class Job(NamedTuple):
 
 
 def minicnn(job):
-    """``train_on_batch`` or ``predict_on_batch``."""
+    """``train_on_batch``, or a predictor of the model."""
     import numba
 
     from minicnn import optimizers
@@ -51,7 +51,8 @@ def minicnn(job):
         model.load_weights(Path(job.folder) / "weights.minicnn")
     x, y = job.data()
     if not job.training:
-        return lambda: model.predict_on_batch(x)
+        predict = model.predictor(job.batch)
+        return lambda: predict(x)
     model.compile(optimizers.SGD(RATE, momentum=MOMENTUM), "sparse_categorical_crossentropy")
     return lambda: model.train_on_batch(x, y)
 

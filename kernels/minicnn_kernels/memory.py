@@ -10,6 +10,7 @@ import os
 
 import numpy as np
 
+from . import capture
 from .errors import SizeError
 from .locks import lock
 
@@ -81,13 +82,15 @@ def _round_up(size):
     return -(-size // step) * step
 
 
-def empty(shape, dtype):
+def empty(shape, dtype, lasting=False):
     """Uninitialized C-contiguous array; large ones are 64-byte aligned and pooled.
 
     Parameters
     ----------
     shape : tuple of int
     dtype : numpy dtype
+    lasting : bool
+        Whether its content is needed whenever an open :mod:`capture` runs again.
 
     Returns
     -------
@@ -98,6 +101,9 @@ def empty(shape, dtype):
     for length in shape:
         count *= int(length)
     size = count * dtype.itemsize
+    arena = capture.arena()
+    if arena is not None:
+        return arena.empty(shape, dtype, lasting)
     if size < SMALLEST_POOLED:
         return np.empty(shape, dtype)
     raw = np.asarray(_Block(_pool.take(_round_up(size))))

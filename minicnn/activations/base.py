@@ -16,7 +16,15 @@ class Activation:
     ----------
     name : str
         As :func:`get` knows it.
+
+    Attributes
+    ----------
+    rectifier : str or None
+        "relu" or "relu6" for these two, which kernels of linear layers and of normalization apply
+        in their last step.
     """
+
+    rectifier: str | None = None
 
     def __init__(self, name):
         self.name = self.__name__ = name

@@ -1,11 +1,19 @@
 """The activations that are kernels: elementwise ones, and softmax."""
 
+import math
+
 import numpy as np
 
 from minicnn_kernels import backend
 from minicnn_kernels.contracts import activations as contract
 
 from .base import Activation
+
+_RECTIFIERS = {
+    ("relu", (0.0, math.inf, 0.0)): "relu",
+    ("relu", (0.0, 6.0, 0.0)): "relu6",
+    ("relu6", ()): "relu6",
+}
 
 
 class Elementwise(Activation):
@@ -24,6 +32,7 @@ class Elementwise(Activation):
         super().__init__(name or kernel)
         self.kernel = kernel
         self.parameters = contract.checked(self.name, kernel, parameters)
+        self.rectifier = _RECTIFIERS.get((kernel, self.parameters))
         self.keeps_output = contract.saved(kernel, self.parameters) == "y"
 
     def forward(self, z, in_place=False):

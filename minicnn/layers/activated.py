@@ -5,16 +5,14 @@ import numpy as np
 from .. import activations, constraints, initializers, regularizers
 from .base import Layer, registry
 
-_RELU = activations.get("relu")
-
 
 class ActivatedLayer(Layer):
     """Base of layers with an ``activation`` argument.
 
-    A subclass writes ``linear_forward(x, training, relu=False)``, whose result must be a fresh
-    array, and ``linear_backward(dz, cache, needs_dx=True)``. With ``relu`` the kernel applies the
-    rectifier in its last step; a layer that cannot sets ``fuses_relu = False``. What ``options``
-    they take beside these is between them and :mod:`minicnn.layers.fused`.
+    A subclass writes ``linear_forward(x, training, activation="linear")``, whose result must be a
+    fresh array, and ``linear_backward(dz, cache, needs_dx=True)``. ``activation`` is one that the
+    kernel applies in its last step; a layer whose kernel knows none sets ``fused = ()``. What
+    ``options`` they take beside these is between them and :mod:`minicnn.layers.fused`.
 
     Parameters
     ----------
@@ -27,7 +25,7 @@ class ActivatedLayer(Layer):
         Those of :class:`~minicnn.layers.base.Layer`.
     """
 
-    fuses_relu = True
+    fused: tuple[str, ...] = ("relu", "relu6")
 
     def __init__(self, activation=None, activity_regularizer=None, **kwargs):
         super().__init__(**kwargs)
@@ -53,8 +51,9 @@ class ActivatedLayer(Layer):
 
     def activated_forward(self, x, training, activation, **options):
         """:meth:`forward` with any activation; ``options`` are those of ``linear_forward``."""
-        if activation is _RELU and self.fuses_relu:
-            y, cache = self.linear_forward(x, training, relu=True, **options)
+        name = activation.rectifier
+        if name in self.fused:
+            y, cache = self.linear_forward(x, training, activation=name, **options)
             kept = y
         else:
             z, cache = self.linear_forward(x, training, **options)
@@ -90,9 +89,9 @@ class ActivatedLayer(Layer):
             constraint=getattr(self, f"{name}_constraint"),
         )
 
-    def linear_forward(self, x, training, relu=False):
+    def linear_forward(self, x, training, activation="linear"):
         """``(z, cache)``: the layer without its activation, ``z`` a fresh array."""
-        raise TypeError(f"{self.label}: must define linear_forward(x, training, relu)")
+        raise TypeError(f"{self.label}: must define linear_forward(x, training, activation)")
 
     def linear_backward(self, dz, cache, needs_dx=True):
         """Add to the weights' gradients; return that of the input."""

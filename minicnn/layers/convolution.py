@@ -94,7 +94,7 @@ class Convolution(Windowed, ActivatedLayer):
         if self.use_bias:
             self.bias = self._add_ruled_weight("bias", (self.filters,))
 
-    def linear_forward(self, x, training, relu=False, window=None, weights=None):
+    def linear_forward(self, x, training, activation="linear", window=None, weights=None):
         x, window = self._enter(x), window or self.window
         kernel, bias = weights or (self.kernel.value, value_of(self.bias))
         forward = getattr(backend.of(x), self._names[0])
@@ -105,7 +105,7 @@ class Convolution(Windowed, ActivatedLayer):
             bias,
             *window.geometry(x.shape[1:-1]),
             self.groups,
-            "relu" if relu else "linear",
+            activation,
         )
         return self._leave(y), x
 

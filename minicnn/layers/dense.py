@@ -60,9 +60,8 @@ class Dense(ActivatedLayer):
         if self.use_bias:
             self.bias = self._add_ruled_weight("bias", (self.units,))
 
-    def linear_forward(self, x, training, relu=False, weights=None):
+    def linear_forward(self, x, training, activation="linear", weights=None):
         rows = _rows(x)
-        activation = "relu" if relu else "linear"
         kernel, bias = weights or (self.kernel.value, value_of(self.bias))
         y = backend.of(x).dense_forward(None, rows, kernel, bias, activation)
         return y.reshape(*x.shape[:-1], self.units), (rows, x.shape)

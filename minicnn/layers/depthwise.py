@@ -87,7 +87,7 @@ class DepthwiseConvolution(Windowed, ActivatedLayer):
         if self.use_bias:
             self.bias = self._add_ruled_weight("bias", (channels * self.depth_multiplier,))
 
-    def linear_forward(self, x, training, relu=False, window=None, weights=None):
+    def linear_forward(self, x, training, activation="linear", window=None, weights=None):
         x, window = self._enter(x), window or self.window
         kernel, bias = weights or (self.kernel.value, value_of(self.bias))
         y = backend.of(x).depthwise_conv2d_forward(
@@ -96,7 +96,7 @@ class DepthwiseConvolution(Windowed, ActivatedLayer):
             window.lift_kernel(kernel),
             bias,
             *window.geometry(x.shape[1:-1]),
-            "relu" if relu else "linear",
+            activation,
         )
         return self._leave(y), x
 

@@ -9,6 +9,8 @@ import math
 
 import numpy as np
 
+from minicnn_kernels.capture import is_constant
+
 from .. import activations
 from ..graph import fusion
 from .activation import ELU, Activation, LeakyReLU, ReLU
@@ -32,17 +34,7 @@ _MEMBERS = {
     "sum": (Add,),
     "activation": (Activation, ReLU, LeakyReLU, ELU),
 }
-_IDENTITY, _RELU = activations.get("linear"), activations.get("relu")
-_KERNELS = {  # what normalization applies in its own pass
-    ("relu", (0.0, math.inf, 0.0)): "relu",
-    ("relu", (0.0, 6.0, 0.0)): "relu6",
-    ("relu6", ()): "relu6",
-}
-
-
-def _kernel_name(function):
-    """How the kernel of normalization calls an activation, ``None`` if it does not know it."""
-    return _KERNELS.get((function.kernel, function.parameters))
+_IDENTITY = activations.get("linear")
 
 
 class _LinearChain:
@@ -87,10 +79,7 @@ class _LinearChain:
         return {"window": self.windows[pairs]}
 
     def _function(self):
-        if self.activation is None:
-            return self.linear.activation
-        function = self.activation.function
-        return _RELU if _kernel_name(function) == "relu" else function
+        return self.linear.activation if self.activation is None else self.activation.function
 
 
 class _NormalizationChain:
@@ -100,10 +89,7 @@ class _NormalizationChain:
         self.normalization, self.sum, self.activation = normalization, sum, activation
 
     def fits(self, xs, training):
-        if self.activation is not None and not (
-            isinstance(self.activation.function, activations.Elementwise)
-            and _kernel_name(self.activation.function)
-        ):
+        if self.activation is not None and self.activation.function.rectifier is None:
             return False
         alike = all(x.shape == xs[0].shape and x.dtype == xs[0].dtype for x in xs)
         return alike and all(layer.dtype == xs[0].dtype for layer in self._layers())
@@ -117,7 +103,7 @@ class _NormalizationChain:
 
     def kernel(self):
         """Name of the activation."""
-        return "linear" if self.activation is None else _kernel_name(self.activation.function)
+        return "linear" if self.activation is None else self.activation.function.rectifier
 
     def _layers(self):
         return [self.normalization] + [x for x in (self.sum, self.activation) if x is not None]
@@ -127,7 +113,7 @@ class _FoldedChain:
     """A linear layer and what follows with fixed statistics; never goes backward.
 
     Where the output outweighs the weights, these are scaled instead of it: anew in every pass,
-    so that they are never those of yesterday.
+    so that they are never those of yesterday. A pass that is captured scales them once.
     """
 
     def __init__(self, linear, normalization, padding=None, sum=None, activation=None):
@@ -149,8 +135,7 @@ class _FoldedChain:
         )
 
     def forward(self, xs, training):
-        weights = sum(weight.size for weight in self.linear.weights)
-        if len(xs) == 1 and math.prod(self._output_shape(xs[0])) > weights:
+        if len(xs) == 1 and self._favours_folding(xs[0]):
             scale, shift = self.normalization.affine()
             if np.isfinite(scale).all():
                 return self._folded(xs[0], training, scale, shift), None
@@ -162,9 +147,14 @@ class _FoldedChain:
         weights = kernel, shift if bias is None else bias + shift
         activation = self.rest.activation
         function = _IDENTITY if activation is None else activation.function
-        function = _RELU if self.rest.kernel() == "relu" else function
         options = {**self.first.options(), "weights": weights}
         return self.linear.activated_forward(x, training, function, **options)[0]
+
+    def _favours_folding(self, x):
+        weights = self.linear.weights
+        if is_constant(weights[0].value):
+            return True
+        return math.prod(self._output_shape(x)) > sum(weight.size for weight in weights)
 
     def _output_shape(self, x):
         shape = x.shape

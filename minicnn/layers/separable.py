@@ -98,7 +98,7 @@ class SeparableConvolution(Windowed, ActivatedLayer):
         if self.use_bias:
             self.bias = self._add_ruled_weight("bias", (self.filters,))
 
-    def linear_forward(self, x, training, relu=False, window=None, weights=None):
+    def linear_forward(self, x, training, activation="linear", window=None, weights=None):
         x, window = self._enter(x), window or self.window
         pointwise, bias = weights or (self.pointwise_kernel.value, value_of(self.bias))
         ops = backend.of(x)
@@ -114,7 +114,7 @@ class SeparableConvolution(Windowed, ActivatedLayer):
             middle,
             window.lift_kernel(pointwise),
             bias,
-            activation="relu" if relu else "linear",
+            activation=activation,
         )
         return self._leave(y), (x, middle)
 

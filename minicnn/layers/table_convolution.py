@@ -87,11 +87,10 @@ class TableConv2D(Windowed, ActivatedLayer):
         if self.use_bias:
             self.bias = self._add_ruled_weight("bias", (len(self.table),))
 
-    def linear_forward(self, x, training, relu=False):
+    def linear_forward(self, x, training, activation="linear"):
         x = self._enter(x)
         w = self._full()
         w[:, :, self._seen, self._seeing] = self.kernel.value
-        activation = "relu" if relu else "linear"
         geometry = (*self.window.geometry(x.shape[1:-1]), 1)
         y = backend.of(x).conv2d_forward(None, x, w, value_of(self.bias), *geometry, activation)
         return self._leave(y), (x, w, geometry)

@@ -29,7 +29,7 @@ class TrainedSubsampling(ActivatedLayer, AveragePooling):
     window; the coefficient makes up for that.
     """
 
-    fuses_relu = False
+    fused = ()
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class TrainedSubsampling(ActivatedLayer, AveragePooling):
         self.coefficient = self.add_weight("coefficient", (channels,), "ones")
         self.bias = self.add_weight("bias", (channels,), "zeros")
 
-    def linear_forward(self, x, training, relu=False):
+    def linear_forward(self, x, training, activation="linear"):
         x = self._enter(x)
         size = x.shape[1:-1]
         means = backend.of(x).average_pool_forward(None, x, *self._windows(size))

@@ -38,7 +38,7 @@ class TransposedConvolution(Windowed, ActivatedLayer):
     Weights: ``kernel [*kernel_size, filters, channels]``, ``bias [filters]``.
     """
 
-    fuses_relu = False  # forward is a gradient's kernel: it knows no activation
+    fused = ()  # forward is a gradient's kernel: it knows no activation
     _names = ("conv2d_backward_input", "conv2d_forward", "conv2d_backward_weights")
 
     def __init__(

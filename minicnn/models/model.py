@@ -208,6 +208,39 @@ class Model(Trainer, Layer):
             inputs = [inputs[name] for name in self.input_names]
         return super().__call__(inputs, training, **arguments)
 
+    def predictor(self, batch_size=1):
+        """A function that predicts as the model would now, as often and as quickly as possible.
+
+        What every pass repeats is done once: weights are folded, transformed and laid out, memory
+        is shared out, arguments are checked. Left is the list of compiled calls. Results differ
+        from those of :meth:`predict` by rounding, where constant weights favour another algorithm.
+
+        Parameters
+        ----------
+        batch_size : int
+            How many it computes at a time; it takes any number.
+
+        Returns
+        -------
+        Predictor
+            Weights that change later need another one. Threads that share it take turns.
+
+        Raises
+        ------
+        ValueError
+            If an input has a size that is not fixed.
+
+        Examples
+        --------
+        >>> from minicnn import applications
+        >>> predict = applications.LeNet5().predictor(batch_size=8)
+        >>> predict(np.zeros((20, 28, 28, 1), np.float32)).shape
+        (20, 10)
+        """
+        from .predictor import Predictor
+
+        return Predictor(self, batch_size)
+
     def _like_outputs(self, values):
         """A list of output values in the form the outputs were given: bare, list or dict."""
         if self._output_keys:

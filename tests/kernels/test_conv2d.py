@@ -15,6 +15,7 @@ from support.convolutions import (
 from support.tellings import both_tellings, seeds
 
 from minicnn_kernels import cpu
+from minicnn_kernels.contracts.conv import ACTIVATIONS
 
 SAME3 = ((1, 1), (1, 1))
 VALID = ((0, 0), (0, 0))
@@ -30,7 +31,7 @@ def test_forward_and_gradients_agree_with_tensorflow(tf, ops, case, seed):
 @settings(max_examples=50)
 @given(case=cases(axes=2, whole=True), seed=seeds)
 def test_whole_numbers_agree_with_the_reference_to_the_last_bit(case, seed):
-    check_exactly(2, case, relu=bool(seed % 2), seed=seed)
+    check_exactly(2, case, ACTIVATIONS[seed % 3], seed)
 
 
 @both_tellings
@@ -91,7 +92,7 @@ def test_an_empty_batch_gives_an_empty_result_and_no_gradient(ops):
 
 
 @both_tellings
-@pytest.mark.parametrize("activation", ["linear", "relu"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 @pytest.mark.filterwarnings("ignore:invalid value encountered in matmul")  # by NumPy's own BLAS
 def test_nan_and_infinity_reach_the_outputs_that_see_them_and_no_other(ops, value, activation):

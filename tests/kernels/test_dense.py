@@ -16,15 +16,16 @@ from support.tellings import (
 )
 
 from minicnn_kernels import cpu, reference
+from minicnn_kernels.contracts.conv import ACTIVATIONS
 
 sizes = st.sampled_from([1, 2, 3, 5, 13, 14, 16, 17, 32, 33, 50])
 
 
 @both_tellings
 @settings(max_examples=25)
-@given(sizes, sizes, sizes, float_types, layouts, st.booleans(), seeds)
+@given(sizes, sizes, sizes, float_types, layouts, st.sampled_from(ACTIVATIONS), seeds)
 def test_forward_and_gradients_agree_with_tensorflow(
-    tf, ops, rows, inner, columns, dtype, layout, relu, seed
+    tf, ops, rows, inner, columns, dtype, layout, activation, seed
 ):
     rng = np.random.default_rng(seed)
     x, w, b, dy = (
@@ -33,8 +34,9 @@ def test_forward_and_gradients_agree_with_tensorflow(
     )
     tx, tw, tb, tdy = (tf.constant(a.astype(computed(dtype))) for a in (x, w, b, dy))
     y = tf.matmul(tx, tw) + tb
-    ours = ops.dense_forward(None, x, w, b, activation="relu" if relu else "linear")
-    assert_near(ours, (tf.nn.relu(y) if relu else y).numpy(), inner)
+    function = {"linear": tf.identity, "relu": tf.nn.relu, "relu6": tf.nn.relu6}[activation]
+    ours = ops.dense_forward(None, x, w, b, activation)
+    assert_near(ours, function(y).numpy(), inner)
     dx = tf.matmul(tdy, tw, transpose_b=True).numpy()
     assert_near(ops.dense_backward_input(None, dy, w), dx, columns)
     dw = tf.matmul(tx, tdy, transpose_a=True).numpy()
@@ -80,7 +82,7 @@ def test_an_empty_batch_gives_an_empty_result_and_no_gradient(ops):
 
 
 @both_tellings
-@pytest.mark.parametrize("activation", ["linear", "relu"])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
 def test_nan_reaches_its_row_and_no_other(ops, activation):
     x, w = np.ones((9, 40), np.float32), np.ones((40, 21), np.float32)
     x[4, 7] = np.nan

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from minicnn_kernels import cpu, geometry, reference
+from minicnn_kernels.contracts.conv import ACTIVATIONS
 from minicnn_kernels.cpu import streaming
 
 BOTH = pytest.mark.parametrize("ops", [cpu, reference], ids=["cpu", "reference"])
@@ -112,12 +113,11 @@ def test_tensorflow_itself_strides_as_we_do(tf, rng):
     np.testing.assert_allclose(y, expected, rtol=1e-5, atol=1e-5)
 
 
-@given(case=cases(), relu=st.booleans())
+@given(case=cases(), activation=st.sampled_from(ACTIVATIONS))
 @settings(max_examples=40)
-def test_cpu_equals_reference_on_whole_numbers(case, relu):
+def test_cpu_equals_reference_on_whole_numbers(case, activation):
     x, w = case.array(case.x_shape, 0, whole=True), case.array(case.w_shape, 1, whole=True)
     b = case.array(w.shape[2] * w.shape[3], 3, whole=True)
-    activation = "relu" if relu else "linear"
     results = []
     for ops in (cpu, reference):
         y = ops.depthwise_conv2d_forward(None, x, w, b, *case.geometry, activation)
@@ -198,13 +198,12 @@ def sliding():
     return st.builds(case, *draws, steps)
 
 
-@given(case=sliding(), relu=st.booleans())
-def test_a_sliding_window_equals_the_reference_on_whole_numbers(case, relu):
+@given(case=sliding(), activation=st.sampled_from(ACTIVATIONS))
+def test_a_sliding_window_equals_the_reference_on_whole_numbers(case, activation):
     x, w = case.array(case.x_shape, 0, whole=True), case.array(case.w_shape, 1, whole=True)
     b = case.array(w.shape[2] * w.shape[3], 3, whole=True)
     results = []
     for ops in (cpu, reference):
-        activation = "relu" if relu else "linear"
         y = ops.depthwise_conv2d_forward(None, x, w, b, *case.geometry, activation)
         dy = case.array(y.shape, 2, whole=True)
         dx = ops.depthwise_conv2d_backward_input(None, dy, w, case.size, *case.geometry)

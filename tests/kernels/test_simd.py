@@ -14,7 +14,7 @@ ROWS, VECTORS = 3, 2
 
 @numba.njit
 def all_words(y, x, w, b, table, offset, steps, count, skip, add, rectify):
-    """``y (+)= relu(b + x w)`` for the rows from ``skip`` on of one tile."""
+    """``y (+)= relu6(b + x w)`` for the rows from ``skip`` on of one tile."""
     tile = simd.zeros(ROWS, VECTORS, y)
     tile = simd.add_row(tile, b, offset, count)
     for k in range(steps):
@@ -22,7 +22,7 @@ def all_words(y, x, w, b, table, offset, steps, count, skip, add, rectify):
     if add:
         tile = simd.add_rows(tile, y, table, 1, offset, count)
     if rectify:
-        tile = simd.relu(tile)
+        tile = simd.at_most(simd.relu(tile), 6)
     simd.store(y, table, 1, offset, count, skip, tile)
 
 
@@ -55,7 +55,7 @@ def test_words_do_as_numpy_does(dtype, missing, skip, offset, add, rectify, seed
     for r in range(skip, ROWS):
         row = slice(table[1 + r] + offset, table[1 + r] + offset + count)
         value = sums[r] + (before[row] if add else 0)
-        expected[row] = np.maximum(value, 0) if rectify else value
+        expected[row] = np.clip(value, 0, 6) if rectify else value
     all_words(y, x, w, b, table, offset, steps, count, skip, add, rectify)
     np.testing.assert_array_equal(y, expected)
 

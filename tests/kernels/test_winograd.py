@@ -47,7 +47,7 @@ def plans(case, threads=2):
     g = conv.convolution("conv2d", case.x.shape, case.w.shape, **case.geometry)
     m = choice.TILES[0]
     return (
-        winograd.forward_plan(g, case.x.dtype, m, False, False),
+        winograd.forward_plan(g, case.x.dtype, m, False, "linear"),
         winograd.input_gradient_plan(g, case.x.dtype, m),
         winograd_weight_gradient.weight_gradient_plan(g, case.x.dtype, m, threads),
     )
@@ -123,15 +123,18 @@ def test_every_way_is_taken():
     assert plans(WAYS["channels block by block"])[2].whole
 
 
+@pytest.mark.parametrize("activation", ["relu", "relu6"])
 @pytest.mark.parametrize("case", WAYS.values(), ids=WAYS)
-def test_every_way_agrees_with_the_direct_form_and_is_the_same_on_any_number_of_threads(case):
+def test_every_way_agrees_with_the_direct_form_and_is_the_same_on_any_number_of_threads(
+    case, activation
+):
     conv2d = functions(cpu, 2)
     size, kernel = case.x.shape[1:-1], case.w.shape[:-2]
-    dy = conv2d.forward(None, case.x, case.w, case.b, **case.geometry, activation="relu")
+    dy = conv2d.forward(None, case.x, case.w, case.b, **case.geometry, activation=activation)
 
     def all_three():
         return (
-            conv2d.forward(None, case.x, case.w, case.b, **case.geometry, activation="relu"),
+            conv2d.forward(None, case.x, case.w, case.b, **case.geometry, activation=activation),
             conv2d.backward_input(None, dy, case.w, size, **case.geometry),
             conv2d.backward_weights(np.ones_like(case.w), case.x, dy, kernel, **case.geometry),
         )

@@ -139,16 +139,15 @@ def assert_near(ours, theirs, terms):
     np.testing.assert_allclose(ours, theirs, rtol=rounding, atol=rounding)
 
 
-def check_exactly(axes, case, relu=False, seed=0):
+def check_exactly(axes, case, activation="linear", seed=0):
     """Forward and gradients of whole numbers: the CPU telling equals the reference in every bit."""
     with set_convolution("direct"):
-        _check_exactly(axes, case, relu, seed)
+        _check_exactly(axes, case, activation, seed)
 
 
-def _check_exactly(axes, case, relu, seed):
+def _check_exactly(axes, case, activation, seed):
     ours, plain = functions(cpu, axes), functions(reference, axes)
     x, w, b, geometry = case
-    activation = "relu" if relu else "linear"
     y = plain.forward(None, x, w, b, **geometry, activation=activation)
     mine = np.full_like(y, np.nan)  # whatever was there is overwritten
     assert ours.forward(mine, x, w, b, **geometry, activation=activation) is mine

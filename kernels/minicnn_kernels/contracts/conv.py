@@ -10,7 +10,7 @@ from typing import NamedTuple
 from .. import geometry
 from . import arrays
 
-ACTIVATIONS = ("linear", "relu")
+ACTIVATIONS = ("linear", "relu", "relu6")
 
 
 class Convolution(NamedTuple):

@@ -1,5 +1,6 @@
 """Activations: one pass over a flat array by the map of that name, parallel for larger ones."""
 
+from ..capture import launch
 from ..contracts import activations as contract
 from ..contracts.activations import ALPHA_SELU, SCALE_SELU
 from . import activation_maps, derivative_maps
@@ -28,7 +29,7 @@ def activation_forward(y, x, name, parameters=()):
     y, x, parameters = contract.forward("activation_forward", y, x, name, parameters)
     name, parameters = _map(name, parameters)
     run = getattr(activation_maps, name if x.size < SMALL else name + "_parallel")
-    run(y.reshape(-1), x.reshape(-1), *parameters)
+    launch(run, y.reshape(-1), x.reshape(-1), *parameters)
     return y
 
 

@@ -7,6 +7,7 @@ loop over different tables: targets sum their sources and scale the sum, so rows
 import numpy as np
 from numba import literally
 
+from ..capture import launch
 from ..contracts import arrays
 from ..contracts import pool as contract
 from ..jit import inlined, inner, parallel, prange, threads
@@ -49,7 +50,8 @@ def _scaled_sums(target, source, g, backward, cells):
     """Sums of ``source`` over one over ``cells``; 0 cells mean as many as were summed."""
     p = of_pooling(g, backward)
     alone = target.size * g.taps < SMALL
-    _run(target.reshape(-1), source.reshape(-1), p, cells, 1 if alone else threads())
+    workers = 1 if alone else threads()
+    launch(_run, target.reshape(-1), source.reshape(-1), p, cells, workers)
 
 
 @parallel

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import memory
+from ..capture import launch
 from ..contracts import batch_norm as contract
 from ..jit import threads
 from . import normalization, normalization_gradient
@@ -137,7 +138,8 @@ def batch_norm_backward(
 
 
 def _normalize(y, x, gamma, beta, mean, variance, epsilon, residual, activation):
-    normalization.normalize(
+    launch(
+        normalization.normalize,
         *(y.reshape(-1), x.reshape(-1), None if residual is None else residual.reshape(-1)),
         *(mean.size, _factors(mean, variance, gamma, beta, epsilon)),
         *(contract.limits(activation, x.dtype), _workers(x)),

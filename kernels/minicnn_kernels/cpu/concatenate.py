@@ -1,6 +1,7 @@
 """Concatenation of matrices along their columns, and its gradient: copies of runs, in parallel."""
 
 from .. import jit
+from ..capture import launch
 from ..contracts import concatenate as contract
 from . import simd
 from .chunks import CHUNK, SMALL
@@ -54,7 +55,8 @@ def _copy(target, to, source, first, count):
     """``target[:, to :][:, :count] = source[:, first :][:, :count]``."""
     run = _copy_rows if len(source) * count < SMALL else _copy_rows_parallel
     widths = target.shape[1], source.shape[1]
-    run(target.reshape(-1), to, source.reshape(-1), first, count, widths, 0, len(source))
+    flat = target.reshape(-1), to, source.reshape(-1), first
+    launch(run, *flat, count, widths, 0, len(source))
 
 
 @jit.serial

@@ -7,6 +7,7 @@ See ``reference/conv2d.py`` for the formula as NumPy. No image is unrolled into 
 fewer products is in :mod:`winograd`; :mod:`choice` says which is taken.
 """
 
+from ..capture import is_constant
 from ..contracts import conv
 from ..jit import threads
 from . import choice, correlation_plan, weight_gradient, winograd, winograd_weight_gradient
@@ -29,12 +30,15 @@ def conv2d_forward(
     y, x, w, b, g = conv.forward(
         "conv2d_forward", 2, y, x, w, b, strides, padding, dilations, groups, activation
     )
-    biased, relu = b is not None, activation == "relu"
-    m = choice.forward_tile(g, x.dtype)
+    biased = b is not None
+    constant = is_constant(w)
+    m = choice.forward_tile(g, x.dtype, constant)
     if m:
-        winograd.convolve(y, x, w, b, winograd.forward_plan(g, x.dtype, m, biased, relu))
+        p = winograd.forward_plan(g, x.dtype, m, biased, activation, constant)
+        winograd.convolve(y, x, w, b, p)
     else:
-        correlate(y, x, w, b, correlation_plan.forward_plan(g, x.dtype, biased, relu))
+        p = correlation_plan.forward_plan(g, x.dtype, biased, activation, constant)
+        correlate(y, x, w, b, p)
     return y
 
 

@@ -27,7 +27,7 @@ def conv3d_forward(
     y, x, w, b, g = conv.forward(
         "conv3d_forward", 3, y, x, w, b, strides, padding, dilations, groups, activation
     )
-    correlate(y, x, w, b, forward_plan(g, x.dtype, b is not None, activation == "relu"))
+    correlate(y, x, w, b, forward_plan(g, x.dtype, b is not None, activation))
     return y
 
 

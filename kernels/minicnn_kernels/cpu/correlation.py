@@ -10,6 +10,7 @@ place) and a part of the filters, and writes its results once. See :mod:`correla
 import numba
 
 from .. import memory
+from ..capture import launch
 from ..jit import inner, parallel, prange
 from . import plan, simd
 from .gather import block_of, gather
@@ -24,7 +25,7 @@ def correlate(y, x, w, b, p):
     if p.tasks == 0:
         return
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.tasks)
-    panels = memory.empty((workers if p.alone else 1, p.panel_size), x.dtype)
+    panels = memory.empty((workers if p.alone else 1, p.panel_size), x.dtype, lasting=p.constant)
     scratch = memory.empty((workers, p.scratch_size), x.dtype)
     bias = panels[0] if b is None else b
     work = p.work
@@ -32,13 +33,24 @@ def correlate(y, x, w, b, p):
         work = work.copy()
         work["stream"] = 0
     y, x, w = y.reshape(-1), x.reshape(-1), w.reshape(-1)
-    _run(y, x, w, bias, panels, scratch, p.tables, p.source, p.weights, work)
+    rest = scratch, p.tables, p.source, p.weights
+    again = None
+    if p.constant:  # the panels are all that is needed of the weights from now on
+        again = y, x, panels[0], bias, panels, *rest, _packed(work)
+    launch(_run, y, x, w, bias, panels, *rest, work, again=again)
+
+
+def _packed(work):
+    """``work`` for weights that lie in their panels already."""
+    work = work.copy()
+    work["packed"] = 1
+    return work
 
 
 @parallel
 def _run(y, x, w, b, panels, scratch, tables, source, weights, work):
     workers = len(scratch)
-    if work[0].alone == 0:
+    if work[0].alone == 0 and work[0].packed == 0:
         if workers == 1 or panels.size <= SMALL_PANELS:  # without a word to the other threads
             pack(panels[0], w, tables.taps, tables.columns, weights[0], 0, 1)
         else:
@@ -136,8 +148,8 @@ def _columns(y, source, right, b, tables, g, work, block, x_start, c, first_chun
             at = right.offset + k * right.step
             vectors = Right(right.array, at, right.run_step, right.step)
             biased = work.biased != 0 and chunk == 0
-            relu = work.relu != 0 and chunk == last_chunk
-            product(place, end, out, left, vectors, Finish(b, column, biased, relu))
+            activation = work.activation if chunk == last_chunk else 0
+            product(place, end, out, left, vectors, Finish(b, column, biased, activation))
 
 
 @inner

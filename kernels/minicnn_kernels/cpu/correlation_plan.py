@@ -2,7 +2,8 @@
 
 The driver in :mod:`correlation` reads them. Weights are copied into panels before the first task;
 where one block holds all places, none is used twice, and each panel is made right before its use,
-or (``by_rows``, few places) some rows of all weights at a time, read from end to end.
+or (``by_rows``, few places) some rows of all weights at a time, read from end to end. ``constant``
+weights, which a captured pass meets every time, are all in their panels before it.
 """
 
 from functools import lru_cache
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..contracts.conv import ACTIVATIONS
 from . import plan, simd
 from .panels import Weights
 from .tiles import ROWS, table
@@ -36,11 +38,12 @@ class Work(NamedTuple):
     y_row: int
     y_start: int
     biased: bool
-    relu: bool
+    activation: int  # its place in ``contracts.conv.ACTIVATIONS``
     alone: bool
     by_rows: bool
     row_step: int
     stream: bool
+    packed: bool = False
 
 
 class Tables(NamedTuple):
@@ -64,6 +67,7 @@ class Plan(NamedTuple):
     work: np.ndarray
     alone: bool
     stream: bool
+    constant: bool
     panel_size: int
     scratch_size: int
     tasks: int
@@ -71,7 +75,18 @@ class Plan(NamedTuple):
 
 
 def make_plan(
-    batch, axes, channels, groups, filters, dtype, taps, weights, biased, relu, clear=False
+    batch,
+    axes,
+    channels,
+    groups,
+    filters,
+    dtype,
+    taps,
+    weights,
+    biased,
+    activation,
+    clear=False,
+    constant=False,
 ):
     """Plan a correlation over ``axes``; ``taps`` are the places of its taps in the kernel.
 
@@ -84,7 +99,7 @@ def make_plan(
         axes = [plan.POINT] * 3
     places = batch * prod(axis.count for axis in axes)
     few = places <= FEW_PLACES
-    weights = weights._replace(in_place=weights.in_place and few)
+    weights = weights._replace(in_place=weights.in_place and few and not constant)
     most = WHOLE_BYTES if few and axes == [plan.POINT] * 3 else plan.BLOCK_BYTES
     cut = plan.layout(batch, axes, channels, dtype.itemsize, same_set=SAME_SET, block_bytes=most)
     runs, run_rows, length = plan.runs(axes, cut.strides, groups, channels)
@@ -94,7 +109,8 @@ def make_plan(
     y_rows = plan.grid_offsets((cut.images, y[0]), (cut.rows, steps[1]), (axes[2].count, steps[2]))
     blocks = prod(cut.blocks)
     by_rows = blocks == 1 and weights.in_place and groups == 1
-    panels = _panels(columns, len(runs), length, blocks, by_rows, dtype)
+    alone = blocks == 1 and not constant
+    panels = _panels(columns, len(runs), length, blocks, alone, by_rows, dtype)
     parts = 1 if clear else panels.parts
     lines = all(step * dtype.itemsize % simd.VECTOR_BYTES == 0 for step in (*y, filters // groups))
     large = batch * prod(outputs) * filters * dtype.itemsize >= STREAM_BYTES
@@ -110,8 +126,8 @@ def make_plan(
         y_row=steps[1],
         y_start=sum(axis.out_start * step for axis, step in zip(axes, y[1:])),
         biased=biased,
-        relu=relu,
-        alone=blocks == 1,
+        activation=ACTIVATIONS.index(activation),
+        alone=alone,
         by_rows=by_rows,
         row_step=panels.row_step,
         stream=stream,
@@ -130,8 +146,9 @@ def make_plan(
         source=plan.record(plan.source(batch, axes, channels, cut)),
         weights=plan.record(weights),
         work=plan.record(work),
-        alone=blocks == 1,
+        alone=alone,
         stream=stream,
+        constant=constant,
         panel_size=panels.size,
         scratch_size=cut.scratch,
         tasks=blocks * parts,
@@ -148,13 +165,13 @@ class _Panels(NamedTuple):
     size: int
 
 
-def _panels(columns, runs, length, blocks, by_rows, dtype):
+def _panels(columns, runs, length, blocks, alone, by_rows, dtype):
     """All panels at once; or one at a time, if one block of places is all that needs it."""
     longest = FEW_PLACES_SUM if by_rows else plan.LONGEST_SUM
     tasks = FEW_PLACES_PARTS if by_rows else plan.TASKS
     parts = min(len(columns.table), -(-tasks // max(blocks, 1)))
     chunks = plan.chunks(runs, length, longest)
-    if blocks != 1:
+    if not alone:
         return _Panels(parts, chunks, 0, runs * length * columns.width)
     panel = simd.VECTORS * simd.lanes(dtype)
     if not by_rows:
@@ -165,23 +182,23 @@ def _panels(columns, runs, length, blocks, by_rows, dtype):
 
 
 @lru_cache(maxsize=1024)
-def forward_plan(g, dtype, biased, relu):
+def forward_plan(g, dtype, biased, activation, constant=False):
     """The plan of the convolution ``g``."""
     channels = g.channels // g.groups
     weights = Weights(channels, channels * g.filters, g.filters, 1, 0, in_place=True)
     axes = plan.forward_axes(g)
     taps = range(prod(g.kernel))
-    return make_plan(
-        g.batch, axes, g.channels, g.groups, g.filters, dtype, taps, weights, biased, relu
-    )
+    sizes = g.batch, axes, g.channels, g.groups, g.filters, dtype
+    return make_plan(*sizes, taps, weights, biased, activation, constant=constant)
 
 
 @lru_cache(maxsize=1024)
-def dense_plan(rows, inner, columns, dtype, biased, relu):
+def dense_plan(rows, inner, columns, dtype, biased, activation, constant=False):
     """The plan of ``[rows, inner] @ [inner, columns]``: a convolution of single pixels."""
     weights = Weights(inner, inner * columns, columns, 1, 0, in_place=True)
     axes = [plan.POINT] * 3
-    return make_plan(rows, axes, inner, 1, columns, dtype, (0,), weights, biased, relu)
+    sizes = rows, axes, inner, 1, columns, dtype
+    return make_plan(*sizes, (0,), weights, biased, activation, constant=constant)
 
 
 @lru_cache(maxsize=1024)
@@ -189,4 +206,4 @@ def transposed_dense_plan(rows, inner, columns, dtype):
     """The plan of ``[rows, inner] @ [columns, inner].T``."""
     weights = Weights(inner, inner * columns, 1, inner, 0)
     axes = [plan.POINT] * 3
-    return make_plan(rows, axes, inner, 1, columns, dtype, (0,), weights, False, False)
+    return make_plan(rows, axes, inner, 1, columns, dtype, (0,), weights, False, "linear")

@@ -3,6 +3,7 @@
 Not through BLAS: its threads would fight with these, and its sums depend on how many there are.
 """
 
+from ..capture import is_constant
 from ..contracts import dense
 from .correlation import correlate
 from .correlation_plan import dense_plan, transposed_dense_plan
@@ -12,7 +13,8 @@ from .weight_gradient import add_weight_gradient, dense_weight_gradient_plan
 def dense_forward(y, x, w, b=None, activation="linear"):
     """``y = activation(x w + b)``; ``y`` is overwritten, or allocated if ``None``."""
     y, x, w, b = dense.forward("dense_forward", y, x, w, b, activation)
-    p = dense_plan(*x.shape, w.shape[1], x.dtype, b is not None, activation == "relu")
+    sizes = *x.shape, w.shape[1], x.dtype
+    p = dense_plan(*sizes, b is not None, activation, is_constant(w))
     correlate(y, x, w, b, p)
     return y
 

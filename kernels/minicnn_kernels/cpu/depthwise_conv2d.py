@@ -12,11 +12,14 @@ import numpy as np
 from numba import literally
 
 from .. import memory
+from ..capture import launch
 from ..contracts import depthwise_conv
+from ..contracts.conv import ACTIVATIONS
 from ..jit import inlined, inner, parallel, prange, threads
 from . import simd, streaming
 from .depthwise_blocks import block_gradients, block_grid
 from .depthwise_rows import backward_slide, forward_slide, slide, slide_gradients
+from .rectifier import rectify
 from .taps import SMALL, TILE, list_sources, of_depthwise
 
 CHUNKS = 16  # partial sums of the weights' gradient
@@ -41,7 +44,7 @@ def depthwise_conv2d_forward(
     )
     if b is None:
         b = np.empty(0, x.dtype)  # for the kernel: none
-    flat = y.reshape(-1), _repeated(x, w), w.reshape(-1), b, activation == "relu"
+    flat = y.reshape(-1), _repeated(x, w), w.reshape(-1), b, ACTIVATIONS.index(activation)
     whole = g.filters % simd.lanes(x.dtype) == 0
     # The half of a line that a pixel leaves to the next one is better written soon.
     _sums(*flat, g, forward_slide(g) if whole else None, False)
@@ -62,7 +65,7 @@ def depthwise_conv2d_backward_input(
         "depthwise_conv2d_backward_input", dx, dy, w, input_size, strides, padding, dilations
     )
     target, no_bias = _target(dx, w), np.empty(0, dy.dtype)
-    flat = target.reshape(-1), dy.reshape(-1), w.reshape(-1), no_bias, False
+    flat = target.reshape(-1), dy.reshape(-1), w.reshape(-1), no_bias, 0
     _sums(*flat, g, backward_slide(g), True)
     return _summed(dx, target)
 
@@ -141,12 +144,13 @@ def _add_parts(dw, parts):
     return dw
 
 
-def _sums(y, x, w, b, relu, g, p, backward):
+def _sums(y, x, w, b, activation, g, p, backward):
     """The products of all windows and weights, by a sliding window (``p``) or else by tables."""
     if p is None:
-        _gather(y, x, w, b, relu, of_depthwise(g, backward), _workers(g))
+        launch(_gather, y, x, w, b, activation, of_depthwise(g, backward), _workers(g))
     else:
-        slide(y, x, w, b, relu, p, _workers(g), streaming.worth(y, g.filters))
+        past = streaming.worth(y, g.filters)
+        launch(slide, y, x, w, b, activation, p, _workers(g), past)
 
 
 def _workers(g):
@@ -160,16 +164,16 @@ def _repeated(x, w):
 
 
 @parallel
-def _gather(y, x, w, b, relu, p, workers):
+def _gather(y, x, w, b, activation, p, workers):
     if workers == 1:  # without a word to the other threads
-        _gather_rows(y, x, w, b, relu, p, 0, 1)
+        _gather_rows(y, x, w, b, activation, p, 0, 1)
         return
     for worker in prange(workers):
-        _gather_rows(y, x, w, b, relu, p, worker, workers)
+        _gather_rows(y, x, w, b, activation, p, worker, workers)
 
 
 @inner
-def _gather_rows(y, x, w, b, relu, p, worker, workers):
+def _gather_rows(y, x, w, b, activation, p, worker, workers):
     """This worker's share of the rows of targets."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels, shape.ahead
@@ -178,13 +182,13 @@ def _gather_rows(y, x, w, b, relu, p, worker, workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(sources, taps, row, run, p)
             if n >= PIXELS:
-                _pixels(PIXELS, 1, y, o, n, x, lists, sources, w, taps, count, b, relu)
+                _pixels(PIXELS, 1, y, o, n, x, lists, sources, w, taps, count, b, activation)
             else:
-                _pixels(1, TILE, y, o, n, x, lists, sources, w, taps, count, b, relu)
+                _pixels(1, TILE, y, o, n, x, lists, sources, w, taps, count, b, activation)
 
 
 @inlined
-def _pixels(rows, vectors, y, o, n, x, lists, sources, w, taps, count, b, relu):
+def _pixels(rows, vectors, y, o, n, x, lists, sources, w, taps, count, b, activation):
     """A run of ``n`` targets; the last tile may begin earlier and skips what is not its own.
 
     Meanwhile the source row that the next row of targets adds is fetched, and the next targets:
@@ -204,8 +208,7 @@ def _pixels(rows, vectors, y, o, n, x, lists, sources, w, taps, count, b, relu):
                 tile = simd.multiply_add_rows(
                     tile, x, steps, first, sources[k] + c, left, w, taps[k] * channels + c
                 )
-            if relu:
-                tile = simd.relu(tile)
+            tile = rectify(tile, activation)
             simd.store(y, targets, first, o + c, left, i - first, tile)
 
 

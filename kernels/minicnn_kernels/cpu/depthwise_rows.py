@@ -18,6 +18,7 @@ from numba import literally
 from ..jit import inlined, inner, parallel, prange
 from . import simd, simd_rows
 from .plan import record
+from .rectifier import rectify
 
 
 class Slide(NamedTuple):
@@ -69,22 +70,22 @@ def backward_slide(g):
 
 
 @parallel
-def slide(y, x, w, b, relu, p, workers, past):
+def slide(y, x, w, b, activation, p, workers, past):
     """All outputs: ``b`` (if it is not empty) plus the products of window and weights.
 
     They are stored ``past`` the caches if that is asked for: ``streaming.worth`` tells when.
     """
     if workers == 1:  # without a word to the other threads
-        _outputs(y, x, w, b, relu, p[0], 0, 1, past)
+        _outputs(y, x, w, b, activation, p[0], 0, 1, past)
         return
     for worker in prange(workers):
-        _outputs(y, x, w, b, relu, p[0], worker, workers, past)
+        _outputs(y, x, w, b, activation, p[0], worker, workers, past)
 
 
 @inner
-def _outputs(y, x, w, b, relu, p, worker, workers, past):
+def _outputs(y, x, w, b, activation, p, worker, workers, past):
     """This worker's share of the rows of outputs."""
-    finish = b, relu, past, np.zeros(1, np.int64)  # an output begins at 0, as ``stream`` asks
+    finish = b, activation, past, np.zeros(1, np.int64)  # an output begins at 0, as ``stream`` asks
     for row in range(p.rows * worker // workers, p.rows * (worker + 1) // workers):
         rows, x_at, taps = _window(row, p)
         y_at, full = row * p.out_width * p.channels, p.channels - p.channels % simd.width(y)
@@ -132,7 +133,7 @@ def _weights(rows, count, w, at, p):
 @inlined
 def _output_row(rows, count, y, y_at, x, x_at, w, taps, c, p, finish):
     """One vector of channels of one row of outputs."""
-    b, relu, past, start = finish
+    b, activation, past, start = finish
     w_0, w_1, w_2 = _weights(rows, count, w, taps, p)
     bias = simd.zeros(1, 1, y)
     if b.size > 0:
@@ -153,8 +154,7 @@ def _output_row(rows, count, y, y_at, x, x_at, w, taps, c, p, finish):
         tile = simd_rows.sum_products(bias, x_0, w_0)
         tile = simd_rows.sum_products(tile, x_1, w_1)
         tile = simd_rows.sum_products(tile, x_2, w_2)
-        if relu:
-            tile = simd.relu(tile)
+        tile = rectify(tile, activation)
         if past:
             simd.stream(y, start, 0, at, 0, tile)
         else:

@@ -39,7 +39,7 @@ def _plans(g, dtype):
             taps,
             weights,
             biased=False,
-            relu=False,
+            activation="linear",
             clear=clear,
         )
         for axes, taps in (met if clear else parts)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import jit
+from ..capture import launch
 from ..contracts import lrn as contract
 from .columns import cut_rows, pieces
 
@@ -29,7 +30,8 @@ def lrn_forward(y, x, before, after, bias, alpha, beta):
         "lrn_forward", y, x, before, after, bias, alpha, beta
     )
     run = _forward if x.size < SMALL else _forward_parallel
-    run(y.reshape(-1), x.reshape(-1), x.shape[1], before, after, bias, alpha, beta)
+    window = x.shape[1], before, after
+    launch(run, y.reshape(-1), x.reshape(-1), *window, bias, alpha, beta)
     return y
 
 

@@ -8,6 +8,7 @@ race and every sum has one order.
 import numpy as np
 from numba import literally
 
+from ..capture import launch
 from ..contracts import arrays
 from ..contracts import pool as contract
 from ..jit import inlined, inner, parallel, prange, threads
@@ -26,7 +27,7 @@ def max_pool_forward(y, argmax, x, pool, strides, padding, keep_argmax=True):
     else:
         places = np.empty(0, g.argmax_dtype)  # for the kernel: none
     workers = 1 if y.size * g.taps < SMALL else threads()
-    _forward(y.reshape(-1), places, x.reshape(-1), of_pooling(g, False), workers)
+    launch(_forward, y.reshape(-1), places, x.reshape(-1), of_pooling(g, False), workers)
     return y, argmax if keep_argmax else None
 
 

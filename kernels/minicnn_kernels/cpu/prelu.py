@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import jit
+from ..capture import launch
 from ..contracts import prelu as contract
 from .chunks import SMALL
 from .columns import WIDE, add_sums, cut_rows, fold, pieces, widen
@@ -24,7 +25,7 @@ def prelu_forward(y, x, alpha):
     """
     y, x, alpha = contract.forward("prelu_forward", y, x, alpha)
     run = _forward if x.size < SMALL else _forward_parallel
-    run(y.reshape(-1), x.reshape(-1), alpha)
+    launch(run, y.reshape(-1), x.reshape(-1), alpha)
     return y
 
 

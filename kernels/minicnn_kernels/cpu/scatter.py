@@ -15,6 +15,7 @@ import numba
 import numpy as np
 
 from .. import memory
+from ..capture import launch
 from ..jit import inner, parallel, prange
 from . import plan, simd
 from .panels import Weights, pack
@@ -140,7 +141,7 @@ def scatter(dx, dy, w, p):
     panels = memory.empty((p.panel_size,), dy.dtype)
     z = memory.empty((workers, p.z_size), dy.dtype)
     dx, dy, w = dx.reshape(-1), dy.reshape(-1), w.reshape(-1)
-    _run(dx, dy, w, panels, z, p.tables, p.weights, p.work)
+    launch(_run, dx, dy, w, panels, z, p.tables, p.weights, p.work)
 
 
 @parallel
@@ -187,7 +188,7 @@ def _multiply(z, dy, panels, tables, filters, place, places):
         out = Out(z, tables.z_rows, column, count, False, False)
         left = Left(dy, tables.dy_rows, place * filters, 1, tables.zero, 0, 1, filters)
         right = Right(panels, panel * filters, 0, width)
-        product(0, places, out, left, right, Finish(dy, 0, False, False))
+        product(0, places, out, left, right, Finish(dy, 0, False, 0))
 
 
 @inner

@@ -242,6 +242,22 @@ def relu(typing, tile):
     return tile(tile), generate
 
 
+@intrinsic
+def at_most(typing, tile, limit):
+    """``limit`` where the tile is larger; NaN is not, and stays."""
+
+    def generate(context, builder, signature, arguments):
+        emit = Emitter(context, builder, tile)
+        value, limit = arguments
+        number = context.cast(builder, limit, signature.args[1], tile.dtype)
+        top = emit.splat(number)
+        return emit.build(
+            builder.select(builder.fcmp_ordered(">", v, top), top, v) for v in emit.split(value)
+        )
+
+    return tile(tile, limit), generate
+
+
 def by_width(emit, count, whole, masked):
     """Run ``whole()`` if ``count`` columns fill every vector, else ``masked(masks)``."""
     builder, tile = emit.builder, emit.tile

@@ -13,6 +13,7 @@ from .winograd_matrices import matrix
 __all__ = [
     "add_row",
     "add_rows",
+    "at_most",
     "clear",
     "copy",
     "multiply_add",
@@ -69,6 +70,10 @@ def multiply_add(tile, x, table, first, offset, w, w_offset):
 
 def relu(tile):
     return np.where(tile < 0, tile.dtype.type(0), tile)
+
+
+def at_most(tile, limit):
+    return np.where(tile > limit, tile.dtype.type(limit), tile)
 
 
 def _rows(tile, table, first, offset, count):

@@ -1,5 +1,6 @@
 """Softmax and cross-entropy: a block of rows at a time, parallel for many of them."""
 
+from ..capture import launch
 from ..contracts import softmax as contract
 from . import softmax_rows as rows
 
@@ -21,7 +22,7 @@ def softmax_forward(y, x):
     y
     """
     y, x = contract.forward("softmax_forward", y, x)
-    _kernel("softmax", x.size)(y, x)
+    launch(_kernel("softmax", x.size), y, x)
     return y
 
 
@@ -59,7 +60,7 @@ def log_softmax_forward(y, x):
     y
     """
     y, x = contract.forward("log_softmax_forward", y, x)
-    _kernel("log_softmax", x.size)(y, x)
+    launch(_kernel("log_softmax", x.size), y, x)
     return y
 
 

@@ -15,6 +15,7 @@ from numba import literally
 
 from ..jit import inner
 from . import simd
+from .rectifier import rectify
 
 ROWS, VECTORS = simd.ROWS, simd.VECTORS
 FEW_ROWS = 4  # for what is left of the rows: four independent sums keep the multiplier busy
@@ -66,12 +67,12 @@ class Right(NamedTuple):
 
 
 class Finish(NamedTuple):
-    """What comes on top: start from ``bias[offset :]`` if ``biased``, else zero; end in ReLU."""
+    """On top: start from ``bias[offset :]`` if ``biased``, else zero; end by ``rectify``."""
 
     bias: np.ndarray
     offset: int
     biased: bool
-    relu: bool
+    activation: int
 
 
 @inner
@@ -97,8 +98,7 @@ def _tiles(rows, vectors, first, last, out, left, right, finish):
                 w_offset += right.step
         if out.add:
             tile = simd.add_rows(tile, out.array, out.rows, start, out.offset, out.count)
-        if finish.relu:
-            tile = simd.relu(tile)
+        tile = rectify(tile, finish.activation)
         if out.stream and out.count == vectors * simd.width(out.array):
             simd.stream(out.array, out.rows, start, out.offset, position - start, tile)
         else:

@@ -7,6 +7,7 @@ never race. Bilinear passes treat the two axes one after the other, through one 
 
 import numpy as np
 
+from ..capture import launch
 from ..contracts import upsample
 from ..jit import parallel, prange, serial
 
@@ -17,7 +18,7 @@ def upsample2d_nearest_forward(y, x, factors):
     """Repeat every pixel ``factors = (FH, FW)`` times; ``y`` overwritten or allocated."""
     y, x, factors = upsample.forward("upsample2d_nearest_forward", y, x, factors)
     run = _repeat if y.size < SMALL else _repeat_parallel
-    run(_pixels(y), _pixels(x), *x.shape[:3], *factors)
+    launch(run, _pixels(y), _pixels(x), *x.shape[:3], *factors)
     return y
 
 
@@ -33,7 +34,7 @@ def upsample2d_bilinear_forward(y, x, factors):
     """Interpolate between the nearest four pixels; ``y`` overwritten or allocated."""
     y, x, factors = upsample.forward("upsample2d_bilinear_forward", y, x, factors)
     run = _between if y.size < SMALL else _between_parallel
-    run(_pixels(y), _pixels(x), *x.shape[:3], *factors)
+    launch(run, _pixels(y), _pixels(x), *x.shape[:3], *factors)
     return y
 
 

@@ -241,7 +241,7 @@ def _sums(first_row, last_row, out, left, right, tables, g, work, block):
             places = block[1] * block[4] * g.columns
             length = work.run_length if work.run_length > 0 else places
             met = _runs(left, left.offset, 0, places // length, length)
-        product(first_row, end, out, met, vectors, Finish(right.array, 0, False, False))
+        product(first_row, end, out, met, vectors, Finish(right.array, 0, False, 0))
         first_row = end
 
 

@@ -18,6 +18,8 @@ import numba
 import numpy as np
 
 from .. import memory
+from ..capture import launch
+from ..contracts.conv import ACTIVATIONS
 from ..jit import inner, parallel, prange
 from . import plan, simd
 from .panels import Weights, pack, vectors_of
@@ -47,7 +49,8 @@ class Work(NamedTuple):
     p_plane: int
     u_size: int
     biased: bool
-    relu: bool
+    activation: int
+    transformed: bool = False
 
 
 class Tables(NamedTuple):
@@ -68,22 +71,28 @@ class Plan(NamedTuple):
     work: np.ndarray
     tasks: int
     own_weights: bool
+    constant: bool
     panel_size: int
     v_size: int
     p_size: int
     u_size: int
 
 
-def make_plan(m, batch, axes, channels, filters, dtype, taps, weights, biased, relu):
-    """Plan a correlation over the last two ``axes`` by ``F(m x m, 3 x 3)``."""
+def make_plan(
+    m, batch, axes, channels, filters, dtype, taps, weights, biased, activation, constant=False
+):
+    """Plan a correlation over the last two ``axes`` by ``F(m x m, 3 x 3)``.
+
+    ``constant`` weights are transformed once for all passes of a capture.
+    """
     tiles = cut(m, batch, axes, channels, filters, dtype)
     lanes, planes = simd.lanes(dtype), tiles.points**2
     panels = plan.columns(filters, 1, dtype)
     block = _block(tiles.tiles, planes * tiles.v_row * dtype.itemsize)
     blocks = max(-(-tiles.tiles // block), 1)
-    own = blocks == 1
+    own = blocks == 1 and not constant
     panel_bytes = planes * block * simd.VECTORS * simd.VECTOR_BYTES
-    part_panels = 1 if own else max(PART_BYTES // panel_bytes, 1)
+    part_panels = 1 if blocks == 1 else max(PART_BYTES // panel_bytes, 1)
     wanted = max(-(-len(panels.table) // part_panels), -(-plan.TASKS // blocks))
     parts = min(len(panels.table), wanted)
     part_panels = -(-len(panels.table) // parts)
@@ -102,7 +111,7 @@ def make_plan(m, batch, axes, channels, filters, dtype, taps, weights, biased, r
         p_plane=p_plane,
         u_size=planes * (chunk * simd.VECTORS * lanes + lanes),
         biased=biased,
-        relu=relu,
+        activation=ACTIVATIONS.index(activation),
     )
     tables = Tables(
         taps=np.array(taps, np.int64),
@@ -117,6 +126,7 @@ def make_plan(m, batch, axes, channels, filters, dtype, taps, weights, biased, r
         work=plan.record(tiles, work),
         tasks=blocks * parts if tiles.tiles else 0,
         own_weights=own,
+        constant=constant,
         panel_size=len(taps) * channels * panels.width,
         v_size=planes * v_plane,
         p_size=planes * p_plane,
@@ -139,12 +149,13 @@ def _block(tiles, tile_bytes):
 
 
 @lru_cache(maxsize=1024)
-def forward_plan(g, dtype, m, biased, relu):
+def forward_plan(g, dtype, m, biased, activation, constant=False):
     """The plan of the convolution ``g``."""
     weights = Weights(g.channels, g.channels * g.filters, g.filters, 1, 0, in_place=True)
     axes = plan.forward_axes(g)
     taps = range(prod(g.kernel))
-    return make_plan(m, g.batch, axes, g.channels, g.filters, dtype, taps, weights, biased, relu)
+    sizes = m, g.batch, axes, g.channels, g.filters, dtype
+    return make_plan(*sizes, taps, weights, biased, activation, constant)
 
 
 @lru_cache(maxsize=1024)
@@ -152,7 +163,7 @@ def input_gradient_plan(g, dtype, m):
     """The plan of the input gradient of ``g``: a correlation of ``dy`` with the taps reversed."""
     weights = Weights(g.filters, g.channels * g.filters, 1, g.filters, 0)
     ((axes, taps),) = plan.gradient_axes(g)
-    return make_plan(m, g.batch, axes, g.filters, g.channels, dtype, taps, weights, False, False)
+    return make_plan(m, g.batch, axes, g.filters, g.channels, dtype, taps, weights, False, "linear")
 
 
 def convolve(y, x, w, b, p):
@@ -161,20 +172,28 @@ def convolve(y, x, w, b, p):
         return
     workers = min(numba.get_num_threads(), p.tasks)
     panels = memory.empty((p.panel_size,), x.dtype)
-    u = memory.empty((workers if p.own_weights else 1, p.u_size), x.dtype)
+    shape = workers if p.own_weights else 1, p.u_size
+    u = memory.empty(shape, x.dtype, lasting=p.constant)
     v = memory.empty((workers, p.v_size), x.dtype)
     products = memory.empty((workers, p.p_size), x.dtype)
     bias = panels if b is None else b
     y, x, w = y.reshape(-1), x.reshape(-1), w.reshape(-1)
-    _run(y, x, w, bias, panels, u, v, products, p.tables, p.weights, p.work)
+    rest = u, v, products, p.tables, p.weights
+    again = None
+    if p.constant:
+        work = p.work.copy()
+        work["transformed"] = 1
+        again = y, x, u[0], bias, u[0], *rest, work
+    launch(_run, y, x, w, bias, panels, *rest, p.work, again=again)
 
 
 @parallel
 def _run(y, x, w, b, panels, u, v, products, tables, weights, work):
     workers = len(v)
-    for worker in prange(workers):
-        pack(panels, w, tables.taps, tables.columns, weights[0], worker, workers)
-    if work[0].own_weights == 0:
+    if work[0].transformed == 0:
+        for worker in prange(workers):
+            pack(panels, w, tables.taps, tables.columns, weights[0], worker, workers)
+    if work[0].own_weights == 0 and work[0].transformed == 0:
         for worker in prange(workers):
             _transform_share(u[0], w, panels, tables, weights[0], work[0], worker, workers)
     for worker in prange(workers):
@@ -233,5 +252,5 @@ def _multiply(products, v, u, u_start, c_first, c_last, count, k, end, tables, w
             at = u_start + (c - c_first) * work.u_size + plane * (work.chunk * width + lanes)
             right = Right(u, at, 0, width)
             out = Out(products, tables.p_rows, to, width, k > 0, False)
-            product(0, count, out, left, right, Finish(u, 0, False, False))
+            product(0, count, out, left, right, Finish(u, 0, False, 0))
             to += width

@@ -12,6 +12,7 @@ from numba import literally
 
 from ..jit import inner
 from . import simd
+from .rectifier import rectify
 from .simd_patch import add, load_patch, store_patch, transform
 
 AHEAD = 4  # channels whose weights are fetched before they are needed
@@ -154,8 +155,7 @@ def _finish(points, y, to, row, window, left, products, at, b, f, work):
     patch = transform("output", literally(points), patch)
     if work.biased:
         patch = simd.add_row(patch, b, f, left)
-    if work.relu:
-        patch = simd.relu(patch)
+    patch = rectify(patch, work.activation)
     store_patch(y, to, row, work.filters, window, left, patch)
 
 

@@ -222,4 +222,4 @@ def _multiply(sums, v, z, c_first, c_last, first, last, count, add, tables, work
                 right = Right(z, at, 0, work.z_row)
                 s_column = 0 if work.whole else column
                 out = Out(sums, tables.s_rows, to + s_column, width, add or tile > 0, False)
-                product(first, last, out, left, right, Finish(z, 0, False, False))
+                product(first, last, out, left, right, Finish(z, 0, False, 0))

@@ -36,7 +36,7 @@ def conv2d_forward(
     padding : ((top, bottom), (left, right))
     groups : int
         Divides ``C`` and ``F``.
-    activation : {"linear", "relu"}
+    activation : {"linear", "relu", "relu6"}
 
     Raises
     ------
@@ -50,8 +50,8 @@ def conv2d_forward(
     y[...] = 0 if b is None else b
     for u, v, c, f in _taps(g):
         y[..., f] += _window(padded, u, v, g)[..., c] @ w[u, v, :, f]
-    if activation == "relu":
-        np.maximum(y, 0, out=y)
+    if activation != "linear":
+        np.clip(y, 0, 6 if activation == "relu6" else None, out=y)
     return y
 
 

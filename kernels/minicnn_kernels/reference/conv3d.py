@@ -37,7 +37,7 @@ def conv3d_forward(
     padding : ((before, after), (before, after), (before, after))
     groups : int
         Divides ``C`` and ``F``.
-    activation : {"linear", "relu"}
+    activation : {"linear", "relu", "relu6"}
 
     Raises
     ------
@@ -51,8 +51,8 @@ def conv3d_forward(
     y[...] = 0 if b is None else b
     for t, u, v, c, f in _taps(g):
         y[..., f] += _window(padded, (t, u, v), g)[..., c] @ w[t, u, v, :, f]
-    if activation == "relu":
-        np.maximum(y, 0, out=y)
+    if activation != "linear":
+        np.clip(y, 0, 6 if activation == "relu6" else None, out=y)
     return y
 
 

@@ -18,7 +18,7 @@ def dense_forward(y, x, w, b=None, activation="linear"):
         float32 or float64; float16 is computed in float32.
     w : array [K, N]
     b : array [N] or None
-    activation : {"linear", "relu"}
+    activation : {"linear", "relu", "relu6"}
 
     Raises
     ------
@@ -29,8 +29,8 @@ def dense_forward(y, x, w, b=None, activation="linear"):
     np.matmul(x, w, out=y)
     if b is not None:
         y += b
-    if activation == "relu":
-        np.maximum(y, 0, out=y)
+    if activation != "linear":
+        np.clip(y, 0, 6 if activation == "relu6" else None, out=y)
     return y
 
 

@@ -33,7 +33,7 @@ def depthwise_conv2d_forward(
     strides, dilations : (int, int)
         Both may exceed one.
     padding : ((top, bottom), (left, right))
-    activation : {"linear", "relu"}
+    activation : {"linear", "relu", "relu6"}
 
     Raises
     ------
@@ -47,8 +47,8 @@ def depthwise_conv2d_forward(
     y[...] = 0 if b is None else b
     for u, v in np.ndindex(g.kernel):
         y += (_window(padded, u, v, g)[..., None] * w[u, v]).reshape(y.shape)
-    if activation == "relu":
-        np.maximum(y, 0, out=y)
+    if activation != "linear":
+        np.clip(y, 0, 6 if activation == "relu6" else None, out=y)
     return y
 
 

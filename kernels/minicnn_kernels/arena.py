@@ -1,0 +1,60 @@
+"""Memory whose arrays share places by the step: while one still reads its array, none other has it.
+
+The pool in :mod:`memory` waits for arrays to die. Those of a captured pass live as long as it does,
+so here their places are given out again by what later steps read.
+"""
+
+import math
+
+import numpy as np
+
+ALIGNMENT = 64
+
+
+class Arena:
+    """Blocks of memory and the arrays that lie in them.
+
+    Attributes
+    ----------
+    allocated_bytes : int
+        Size of all blocks.
+    """
+
+    def __init__(self):
+        self._free, self._used, self._lasting = [], [], []  # blocks
+
+    def empty(self, shape, dtype, lasting=False):
+        """An uninitialized C-contiguous array; a ``lasting`` one keeps its place for good."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        block = self._fresh(size) if lasting else self._take(size)
+        (self._lasting if lasting else self._used).append(block)
+        return block[:size].view(dtype).reshape(shape)
+
+    def keep(self, arrays):
+        """End a step: all places are free but those that ``arrays`` lie in."""
+        kept = []
+        for block in self._used:
+            lives = any(np.may_share_memory(block, array) for array in arrays)
+            (kept if lives else self._free).append(block)
+        self._used = kept
+
+    def holds(self, array):
+        """Whether ``array`` lies here."""
+        blocks = (*self._used, *self._free, *self._lasting)
+        return any(np.may_share_memory(block, array) for block in blocks)
+
+    @property
+    def allocated_bytes(self):
+        return sum(block.nbytes for block in self._free + self._used + self._lasting)
+
+    def _take(self, size):
+        """The smallest free block that is large enough, but none of more than twice the size."""
+        fitting = [i for i, b in enumerate(self._free) if size <= b.nbytes <= 2 * size]
+        if not fitting:
+            return self._fresh(size)
+        return self._free.pop(min(fitting, key=lambda i: self._free[i].nbytes))
+
+    def _fresh(self, size):
+        raw = np.empty(max(size, 1) + ALIGNMENT, np.uint8)
+        start = -raw.ctypes.data % ALIGNMENT
+        return raw[start : start + max(size, 1)]
