@@ -107,6 +107,19 @@ def _documented(text, size, smallest):
     return head.rstrip() + "\n" + parameters
 
 
+def filled(make, path):
+    """The model of the function ``make``, with the weights of the file ``path`` if there is one."""
+    if path is None:
+        return make()
+    with awaiting_values(math.inf):  # the file brings them all
+        model = make()
+    if os.fspath(path).endswith(".npz"):
+        torch_order.load_npz(model, path)
+    else:
+        model.load_weights(path)
+    return model
+
+
 def channel_axis():
     """The axis of the channels in the default layout."""
     return 1 if config.image_data_format() == "channels_first" else -1
@@ -209,15 +222,7 @@ class Request:
         """The model whose output the function ``layers`` makes, with its weights."""
         path = self._weights_file()
         image = self.image if self.input_tensor is None else _sources(self.input_tensor)
-        if path is None:
-            return Model(image, layers(), name=self.name)
-        with awaiting_values(math.inf):  # the file brings them all
-            model = Model(image, layers(), name=self.name)
-        if os.fspath(path).endswith(".npz"):
-            torch_order.load_npz(model, path)
-        else:
-            model.load_weights(path)
-        return model
+        return filled(lambda: Model(image, layers(), name=self.name), path)
 
     def _weights_file(self):
         if not is_imagenet(self.weights):

@@ -15,15 +15,27 @@ dropout 0.5
 dense softmax  10               1,290
 ============== ================ ===========
 
-1,199,882 weights in all.
+1,199,882 weights in all, 18,816 without the top. ``preprocess_input``: 0 to 1.
 """
 
 from ..layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
-from ..models import Sequential
+from .predictions import DIGITS, decoding
+from .predictions import unit_range as preprocess_input
+from .stacked import stack
+
+__all__ = ["DigitLocalizer", "decode_predictions", "preprocess_input"]
+
+decode_predictions = decoding(DIGITS)
 
 
 def DigitLocalizer(  # noqa: N802
-    input_shape=(28, 28, 1), classes=10, dropout=(0.25, 0.5), name="digit_localizer"
+    input_shape=(28, 28, 1),
+    classes=10,
+    dropout=(0.25, 0.5),
+    name="digit_localizer",
+    include_top=True,
+    weights=None,
+    pooling=None,
 ):
     """A new digit localizer: a classifier of windows of 28 x 28 pixels.
 
@@ -35,6 +47,8 @@ def DigitLocalizer(  # noqa: N802
     dropout : (float, float)
         Rates after the pooling and after the hidden dense layer.
     name : str
+    include_top, weights, pooling
+        As of :func:`~minicnn.applications.LeNet5`.
 
     Returns
     -------
@@ -48,17 +62,17 @@ def DigitLocalizer(  # noqa: N802
     """
     if not isinstance(dropout, (tuple, list)) or len(dropout) != 2:
         raise ValueError(f"DigitLocalizer: dropout must be two rates, got {dropout!r}")
-    return Sequential(
-        [
-            Input(input_shape),
-            Conv2D(32, 3, activation="relu"),
-            Conv2D(64, 3, activation="relu"),
-            MaxPooling2D(2),
-            Dropout(dropout[0]),
-            Flatten(),
-            Dense(128, activation="relu"),
-            Dropout(dropout[1]),
-            Dense(classes, activation="softmax"),
-        ],
-        name=name,
-    )
+    maps = [
+        Input(input_shape),
+        Conv2D(32, 3, activation="relu"),
+        Conv2D(64, 3, activation="relu"),
+        MaxPooling2D(2),
+        Dropout(dropout[0]),
+    ]
+    top = [
+        Flatten(),
+        Dense(128, activation="relu"),
+        Dropout(dropout[1]),
+        Dense(classes, activation="softmax"),
+    ]
+    return stack("DigitLocalizer", maps, top, name, include_top, weights, pooling)

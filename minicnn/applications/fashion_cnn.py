@@ -20,16 +20,35 @@ dropout 0.5
 dense softmax  10               650
 ============== ================ ===========
 
-1,413,834 weights in all.
+1,413,834 weights in all, 1,109,888 without the top. ``preprocess_input``: 0 to 1.
 """
 
 from functools import partial
 
 from ..layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
-from ..models import Sequential
+from .predictions import decoding
+from .predictions import unit_range as preprocess_input
+from .stacked import stack
+
+__all__ = ["CLASSES", "FashionCNN", "decode_predictions", "preprocess_input"]
+
+CLASSES = (
+    *("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat"),
+    *("Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
+)
+
+decode_predictions = decoding(CLASSES)
 
 
-def FashionCNN(input_shape=(28, 28, 1), classes=10, dropout=0.5, name="fashion_cnn"):  # noqa: N802
+def FashionCNN(  # noqa: N802
+    input_shape=(28, 28, 1),
+    classes=10,
+    dropout=0.5,
+    name="fashion_cnn",
+    include_top=True,
+    weights=None,
+    pooling=None,
+):
     """A new Fashion CNN.
 
     Parameters
@@ -40,6 +59,8 @@ def FashionCNN(input_shape=(28, 28, 1), classes=10, dropout=0.5, name="fashion_c
     dropout : float
         Rate after each hidden dense layer; 0 leaves the dropout layers without effect.
     name : str
+    include_top, weights, pooling
+        As of :func:`~minicnn.applications.LeNet5`.
 
     Returns
     -------
@@ -52,23 +73,23 @@ def FashionCNN(input_shape=(28, 28, 1), classes=10, dropout=0.5, name="fashion_c
     1413834
     """
     convolution = partial(Conv2D, kernel_size=3, padding="same", activation="relu")
-    return Sequential(
-        [
-            Input(input_shape),
-            convolution(64, kernel_size=7),
-            MaxPooling2D(2),
-            convolution(128),
-            convolution(128),
-            MaxPooling2D(2),
-            convolution(256),
-            convolution(256),
-            MaxPooling2D(2),
-            Flatten(),
-            Dense(128, activation="relu"),
-            Dropout(dropout),
-            Dense(64, activation="relu"),
-            Dropout(dropout),
-            Dense(classes, activation="softmax"),
-        ],
-        name=name,
-    )
+    maps = [
+        Input(input_shape),
+        convolution(64, kernel_size=7),
+        MaxPooling2D(2),
+        convolution(128),
+        convolution(128),
+        MaxPooling2D(2),
+        convolution(256),
+        convolution(256),
+        MaxPooling2D(2),
+    ]
+    top = [
+        Flatten(),
+        Dense(128, activation="relu"),
+        Dropout(dropout),
+        Dense(64, activation="relu"),
+        Dropout(dropout),
+        Dense(classes, activation="softmax"),
+    ]
+    return stack("FashionCNN", maps, top, name, include_top, weights, pooling)

@@ -8,6 +8,7 @@ import numpy as np
 from .. import config
 from ..errors import FormatError
 from ..io import download, json_text
+from .predictions import scores
 
 CLASSES = 1000
 
@@ -102,11 +103,7 @@ def decode_predictions(preds, top=5, class_index=None):
     list of list of (str, str, float)
         WordNet id, name and score, best first.
     """
-    preds = np.asarray(preds)
-    if preds.ndim != 2 or preds.shape[1] != CLASSES:
-        raise ValueError(
-            f"decode_predictions: preds must have shape (N, {CLASSES}), got {preds.shape}"
-        )
+    preds = scores(preds, CLASSES)
     if isinstance(top, bool) or not isinstance(top, (int, np.integer)) or not 1 <= top <= CLASSES:
         raise ValueError(
             f"decode_predictions: top must be an integer from 1 to {CLASSES}, got {top!r}"

@@ -16,16 +16,29 @@ Output dense, softmax    10              850
 ====== ================= =============== ======================
 
 The paper's 32x32 input is a 28x28 image with a border of two zeros; here C1's SAME padding is
-that border. 61,706 weights in all.
+that border. 61,706 weights in all, 50,692 without the top. ``preprocess_input``: 0 to 1.
 """
 
 from ..layers import AveragePooling2D, Conv2D, Dense, Flatten, Input
-from ..models import Sequential
 from .lenet5_classic import LeNet5Classic
+from .predictions import DIGITS, decoding
+from .predictions import unit_range as preprocess_input
+from .stacked import stack
+
+__all__ = ["LeNet5", "decode_predictions", "preprocess_input"]
+
+decode_predictions = decoding(DIGITS)
 
 
 def LeNet5(  # noqa: N802
-    input_shape=(28, 28, 1), classes=10, activation="tanh", name=None, classic=False
+    input_shape=(28, 28, 1),
+    classes=10,
+    activation="tanh",
+    name=None,
+    classic=False,
+    include_top=True,
+    weights=None,
+    pooling=None,
 ):
     """A new LeNet-5.
 
@@ -41,6 +54,13 @@ def LeNet5(  # noqa: N802
     classic : bool
         Give :func:`~minicnn.applications.LeNet5Classic`, the net of 1998 in full, which reads 32 x
         32 images. It has no other shape, classes or activation.
+    include_top : bool
+        Whether F6 and the output are part of the network.
+    weights : None or path
+        Random; or of a file of MiniCNN or Keras, or an ``.npz`` that holds them as PyTorch lists
+        them.
+    pooling : {None, "avg", "max"}
+        Without the top: what becomes of the last feature maps.
 
     Returns
     -------
@@ -56,21 +76,21 @@ def LeNet5(  # noqa: N802
     """
     if classic:
         _check_classic(input_shape, classes, activation)
-        return LeNet5Classic(name=name or "lenet5_classic")
-    return Sequential(
-        [
-            Input(input_shape),
-            Conv2D(6, 5, padding="same", activation=activation, name="C1"),
-            AveragePooling2D(2, name="S2"),
-            Conv2D(16, 5, activation=activation, name="C3"),
-            AveragePooling2D(2, name="S4"),
-            Conv2D(120, 5, activation=activation, name="C5"),
-            Flatten(name="flatten"),
-            Dense(84, activation=activation, name="F6"),
-            Dense(classes, activation="softmax", name="output"),
-        ],
-        name=name or "lenet5",
-    )
+        return LeNet5Classic(None, name or "lenet5_classic", include_top, weights, pooling)
+    maps = [
+        Input(input_shape),
+        Conv2D(6, 5, padding="same", activation=activation, name="C1"),
+        AveragePooling2D(2, name="S2"),
+        Conv2D(16, 5, activation=activation, name="C3"),
+        AveragePooling2D(2, name="S4"),
+        Conv2D(120, 5, activation=activation, name="C5"),
+    ]
+    top = [
+        Flatten(name="flatten"),
+        Dense(84, activation=activation, name="F6"),
+        Dense(classes, activation="softmax", name="output"),
+    ]
+    return stack("LeNet5", maps, top, name or "lenet5", include_top, weights, pooling)
 
 
 def _check_classic(input_shape, classes, activation):

@@ -15,18 +15,29 @@ F6     dense                                        84              10,164
 Output squared distance to the code of each class   10              840
 ====== ============================================ =============== =======
 
-60,000 weights learn; the 840 of the codes are fixed. Every layer but the last ends in
-``1.7159 tanh(2/3 z)``. The *smallest* output names the class. To train it::
+60,840 weights, of which 60,000 learn: the 840 of the codes are fixed. Without the top 49,836. Every
+layer but the last ends in ``1.7159 tanh(2/3 z)``. The *smallest* output names the class. To train
+it::
 
     model.compile("adam", MAPCriterion(), metrics=[NearestAccuracy()])
     model.fit(preprocess_input(images), labels)
+
+``decode_predictions`` tells the nearest classes and their distances.
 """
 
 import numpy as np
 
 from ..initializers import RandomUniform
 from ..layers import RBF, Conv2D, Dense, Flatten, Input, TableConv2D, TrainedSubsampling
-from ..models import Sequential
+from .predictions import DIGITS, decoding
+from .stacked import stack
+
+__all__ = [
+    *("IMAGE_SHAPE", "TABLE", "LeNet5Classic"),
+    *("decode_predictions", "digit_codes", "preprocess_input"),
+]
+
+decode_predictions = decoding(DIGITS, nearest=True)
 
 IMAGE_SHAPE = (28, 28, 1)
 """Height, width and channels of the images that ``preprocess_input`` takes."""
@@ -79,11 +90,15 @@ def preprocess_input(x):
     x = np.asarray(x)
     if x.ndim not in (3, 4) or x.shape[1:] not in ((28, 28), (28, 28, 1)):
         raise ValueError(f"preprocess_input: x must have shape (N, 28, 28, 1), got {x.shape}")
+    if x.dtype.kind not in "fiub":
+        raise ValueError(f"preprocess_input: x must be real numbers, got {x.dtype}")
     x = np.pad(x.reshape(-1, 28, 28, 1), ((0, 0), (2, 2), (2, 2), (0, 0)))
     return (x * np.float32(1.275 / 255) - np.float32(0.1)).astype(np.float32)
 
 
-def LeNet5Classic(codes=None, name="lenet5_classic"):  # noqa: N802
+def LeNet5Classic(  # noqa: N802
+    codes=None, name="lenet5_classic", include_top=True, weights=None, pooling=None
+):
     """A new LeNet-5 of 1998.
 
     Parameters
@@ -91,6 +106,8 @@ def LeNet5Classic(codes=None, name="lenet5_classic"):  # noqa: N802
     codes : array, optional
         ``[classes, 84]`` of 1 and -1; default: pictures of the ten digits.
     name : str
+    include_top, weights, pooling
+        As of :func:`~minicnn.applications.LeNet5`.
 
     Returns
     -------
@@ -108,17 +125,17 @@ def LeNet5Classic(codes=None, name="lenet5_classic"):  # noqa: N802
         limit = 2.4 / fan_in  # the paper's appendix A
         return {"activation": "scaled_tanh", "kernel_initializer": RandomUniform(-limit, limit)}
 
-    return Sequential(
-        [
-            Input((32, 32, 1)),
-            Conv2D(6, 5, name="C1", **options(25)),
-            TrainedSubsampling(2, name="S2"),
-            TableConv2D(TABLE, 5, name="C3", **options(4 * 25)),
-            TrainedSubsampling(2, name="S4"),
-            Conv2D(120, 5, name="C5", **options(16 * 25)),
-            Flatten(name="flatten"),
-            Dense(84, name="F6", **options(120)),
-            RBF(codes, name="output"),
-        ],
-        name=name,
-    )
+    maps = [
+        Input((32, 32, 1)),
+        Conv2D(6, 5, name="C1", **options(25)),
+        TrainedSubsampling(2, name="S2"),
+        TableConv2D(TABLE, 5, name="C3", **options(4 * 25)),
+        TrainedSubsampling(2, name="S4"),
+        Conv2D(120, 5, name="C5", **options(16 * 25)),
+    ]
+    top = [
+        Flatten(name="flatten"),
+        Dense(84, name="F6", **options(120)),
+        RBF(codes, name="output"),
+    ]
+    return stack("LeNet5Classic", maps, top, name, include_top, weights, pooling)

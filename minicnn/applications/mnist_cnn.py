@@ -11,15 +11,29 @@ dense          128              589,952
 dense softmax  10               1,290
 ============== ================ ===========
 
-592,074 weights in all. The book feeds channels first; ``data_format="channels_first"`` does.
+592,074 weights in all, 832 without the top. The book feeds channels first;
+``data_format="channels_first"`` does. ``preprocess_input``: 0 to 1.
 """
 
 from ..layers import Conv2D, Dense, Dropout, Flatten, Input, MaxPooling2D
-from ..models import Sequential
+from .predictions import DIGITS, decoding
+from .predictions import unit_range as preprocess_input
+from .stacked import stack
+
+__all__ = ["MnistCNN", "decode_predictions", "preprocess_input"]
+
+decode_predictions = decoding(DIGITS)
 
 
 def MnistCNN(  # noqa: N802
-    input_shape=(28, 28, 1), classes=10, dropout=0.2, data_format=None, name="mnist_cnn"
+    input_shape=(28, 28, 1),
+    classes=10,
+    dropout=0.2,
+    data_format=None,
+    name="mnist_cnn",
+    include_top=True,
+    weights=None,
+    pooling=None,
 ):
     """A new MNIST CNN.
 
@@ -33,6 +47,8 @@ def MnistCNN(  # noqa: N802
     data_format : str, optional
         ``"channels_last"`` (default) or ``"channels_first"``.
     name : str
+    include_top, weights, pooling
+        As of :func:`~minicnn.applications.LeNet5`.
 
     Returns
     -------
@@ -44,15 +60,11 @@ def MnistCNN(  # noqa: N802
     >>> MnistCNN((1, 28, 28), data_format="channels_first").count_params()
     592074
     """
-    return Sequential(
-        [
-            Input(input_shape),
-            Conv2D(32, 5, activation="relu", data_format=data_format),
-            MaxPooling2D(2, data_format=data_format),
-            Dropout(dropout),
-            Flatten(),
-            Dense(128, activation="relu"),
-            Dense(classes, activation="softmax"),
-        ],
-        name=name,
-    )
+    maps = [
+        Input(input_shape),
+        Conv2D(32, 5, activation="relu", data_format=data_format),
+        MaxPooling2D(2, data_format=data_format),
+        Dropout(dropout),
+    ]
+    top = [Flatten(), Dense(128, activation="relu"), Dense(classes, activation="softmax")]
+    return stack("MnistCNN", maps, top, name, include_top, weights, pooling, data_format)

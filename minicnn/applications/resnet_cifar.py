@@ -20,13 +20,10 @@ that learn                      269,722   464,154   658,586   853,018
 ``preprocess_input``: mode "torch".
 """
 
-import numpy as np
-
-from minicnn_kernels.contracts import arrays
-
 from ..layers import Activation, Add, BatchNormalization, Conv2D, PaddedShortcut
 from .assembly import channel_axis, network
 from .imagenet_utils import preprocessing
+from .predictions import decoding
 
 __all__ = [
     *("ResNet20", "ResNet32", "ResNet44", "ResNet56", "CLASSES"),
@@ -41,15 +38,7 @@ CLASSES = (
 )
 
 
-def decode_predictions(preds, top=5):
-    """``[[(name, score), ...], ...]``: the best of CIFAR-10's classes for each prediction."""
-    preds = np.asarray(preds)
-    if preds.ndim != 2 or preds.shape[1] != len(CLASSES):
-        raise ValueError(f"decode_predictions: preds must have shape (N, 10), got {preds.shape}")
-    order = np.argsort(-preds, axis=1, kind="stable")[
-        :, : arrays.integer("decode_predictions", "top", top, 1)
-    ]
-    return [[(CLASSES[i], float(row[i])) for i in best] for row, best in zip(preds, order)]
+decode_predictions = decoding(CLASSES)
 
 
 @network(size=32, smallest=8, classes=10)

@@ -26,6 +26,7 @@ def add_arguments(parser):
 
 def run(options):
     """Compute and draw."""
+    from ..applications.predictions import unit_range
     from ..plotting import feature_maps
 
     model, name = model_of(options), options.network
@@ -34,7 +35,7 @@ def run(options):
         if options.weights is None:
             print("no --weights: the network's weights are random")
     image = pixels(options.image, *shape_of(name, model, options.image_size))
-    preprocess = networks.unit_range if name is None else networks.preprocessing(name)
+    preprocess = unit_range if name is None else networks.preprocessing(name)
     layer = int(options.layer) if options.layer.isdecimal() else options.layer
     path = out_path(options, f"-{options.layer}".replace("/", "-"))
     feature_maps(model, preprocess(image[None]), layer, path, most=options.most)

@@ -80,10 +80,7 @@ def build(name, settings=(), weights=None, empty=False, **given):
     arguments = {key: value for key, value in given.items() if key in accepted}
     arguments.update(_setting(text, builder, accepted) for text in settings)
     published = weights == "imagenet" or str(weights).endswith(".npz")
-    if "weights" in accepted:
-        arguments["weights"] = weights if published else None
-    elif published:
-        raise ValueError(f"{builder.__name__}: weights must be a file of MiniCNN's or Keras' form")
+    arguments["weights"] = weights if published else None
     from ..layers.weight import awaiting_values
 
     filled_later = empty or (weights is not None and not published)
@@ -142,15 +139,5 @@ def module_of(name):
 
 
 def preprocessing(name):
-    """The function from pixels of 0 to 255 to what the network called ``name`` reads.
-
-    Networks that name none read 0 to 1.
-    """
-    return getattr(module_of(name), "preprocess_input", unit_range)
-
-
-def unit_range(x):
-    """Pixels of 0 to 255 as floats of 0 to 1."""
-    import numpy as np
-
-    return np.asarray(x, np.float32) / np.float32(255)
+    """The function from pixels of 0 to 255 to what the network called ``name`` reads."""
+    return module_of(name).preprocess_input
