@@ -117,6 +117,16 @@ class Dataset:
             workers = (os.cpu_count() or 1) if workers == AUTOTUNE else workers
         return Dataset(lambda: transforms.mapped(self, map_func, workers), self._size)
 
+    def cache(self):
+        """The elements of the first whole loop, kept in memory for all later ones (read-only)."""
+        kept = []
+        return Dataset(lambda: transforms.cached(self, kept), self._size)
+
+    def enumerate(self, start=0):
+        """Pairs of a number, counted from ``start``, and an element."""
+        start = _integer("Dataset.enumerate", "start", start, 0)
+        return Dataset(lambda: transforms.enumerated(self, start), self._size)
+
     def filter(self, predicate):
         """The elements for which ``predicate`` is true."""
         _callable("Dataset.filter", "predicate", predicate)

@@ -99,6 +99,13 @@ def _innermost(value):
     return value
 
 
+def read_only(structure):
+    """``structure`` with arrays that cannot be written."""
+    leaves = flatten(structure)
+    frozen = [_frozen(leaf) if isinstance(leaf, np.ndarray) else leaf for leaf in leaves]
+    return unflatten(structure, iter(frozen))
+
+
 def _frozen(array):
     """A view that cannot be written: what is done to an element must not change the source."""
     view = np.asarray(array).view()

@@ -131,3 +131,23 @@ def concatenated(first, second):
     for source in (first, second):
         with closing(iter(source)) as elements:
             yield from elements
+
+
+def cached(source, kept):
+    """The elements in the list inside ``kept``, which the first whole loop over ``source`` puts."""
+    if kept:
+        yield from kept[0]
+        return
+    seen = []
+    with closing(iter(source)) as elements:
+        for element in elements:
+            seen.append(structure.read_only(element))
+            yield seen[-1]
+    kept[:] = [seen]
+
+
+def enumerated(source, start):
+    """``(number, element)``"""
+    with closing(iter(source)) as elements:
+        for number, element in enumerate(elements, start):
+            yield np.int64(number), element

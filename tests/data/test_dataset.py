@@ -30,6 +30,7 @@ steps = st.one_of(
     st.tuples(st.just("skip"), counts),
     st.tuples(st.just("prefetch"), st.integers(1, 3)),
     st.tuples(st.just("unbatch")),
+    st.tuples(st.just("cache")),
     st.tuples(st.just("double")),
 )
 
@@ -204,6 +205,30 @@ def test_take_asks_for_no_element_too_many():
 def test_repeat_forever_of_nothing_ends():
     assert told(Dataset.range(0).repeat()) == []
     assert told(Dataset.from_generator(lambda: iter([])).repeat()) == []
+
+
+def test_cache_keeps_the_first_whole_loop():
+    asked = []
+
+    def work(x):
+        asked.append(int(x))
+        return np.array([x])
+
+    dataset = Dataset.range(3).map(work).cache()
+    assert told(dataset.take(1)) == [[0]]
+    assert told(dataset) == told(dataset) == told(dataset.repeat(1)) == [[0], [1], [2]]
+    assert asked == [0, 0, 1, 2]
+    with pytest.raises(ValueError, match="read-only"):
+        next(iter(dataset))[0] = 9
+
+
+def test_enumerate_counts(tf):
+    for start in (0, 3):
+        ours, theirs = (d.range(5, 8).enumerate(start) for d in (Dataset, tf.data.Dataset))
+        assert told(ours) == told(theirs.as_numpy_iterator())
+    assert len(Dataset.range(5).enumerate()) == 5
+    with pytest.raises(ValueError, match=r"Dataset.enumerate: start must be at least 0, got -1"):
+        Dataset.range(5).enumerate(-1)
 
 
 def test_every_loop_starts_anew():
