@@ -6,7 +6,7 @@ from numbers import Real
 import numpy as np
 
 from .config import epsilon
-from .registry import Configurable, Registry, serialize
+from .registry import Configurable, Registry, deserializer, serialize
 
 registry = Registry("constraint")
 
@@ -19,7 +19,7 @@ class Constraint(Configurable):
         return w
 
 
-@registry.register()
+@registry.register("nonneg")
 class NonNeg(Constraint):
     """Negative weights become 0."""
 
@@ -38,7 +38,7 @@ class _Norm(Constraint):
         return w * (desired / (norms + w.dtype.type(epsilon())))
 
 
-@registry.register()
+@registry.register("maxnorm")
 class MaxNorm(_Norm):
     """Norms along ``axis`` of at most ``max_value``.
 
@@ -58,7 +58,7 @@ class MaxNorm(_Norm):
         return self.rescaled(w, norms, np.minimum(norms, w.dtype.type(self.max_value)))
 
 
-@registry.register()
+@registry.register("unitnorm")
 class UnitNorm(_Norm):
     """Norms along ``axis`` of 1."""
 
@@ -96,6 +96,8 @@ class MinMaxNorm(_Norm):
 
 # Keras' second spelling of each.
 non_neg, max_norm, unit_norm, min_max_norm = NonNeg, MaxNorm, UnitNorm, MinMaxNorm
+# And those of Keras 1, which Keras 2 kept.
+nonneg, maxnorm, unitnorm = NonNeg, MaxNorm, UnitNorm
 
 
 def get(identifier):
@@ -106,9 +108,7 @@ def get(identifier):
     return found
 
 
-def deserialize(config):
-    """The constraint that :func:`serialize` described."""
-    return get(config)
+deserialize = deserializer(get)
 
 
 def _number(thing, name, value, low):

@@ -54,6 +54,28 @@ def register_keras_serializable(package="Custom", name=None):
     return add
 
 
+def get_custom_objects():
+    """The names that :func:`register_keras_serializable` gave, a dict that may be written to."""
+    return _registered
+
+
+def deserializer(get):
+    """A module's ``deserialize``: its ``get``, told names of the caller's own.
+
+    Parameters
+    ----------
+    get : callable
+        Makes an object from what :func:`serialize` wrote.
+    """
+
+    def deserialize(config, custom_objects=None):
+        """The object that ``serialize`` described; ``custom_objects`` gives names of your own."""
+        with custom_object_scope(custom_objects or {}):
+            return get(config)
+
+    return deserialize
+
+
 def custom_objects():
     """The names given to :func:`custom_object_scope`, as a dict."""
     return dict(_custom.get())

@@ -10,7 +10,7 @@ from numbers import Real
 
 import numpy as np
 
-from .registry import Configurable, Registry, serialize
+from .registry import Configurable, Registry, deserializer, serialize
 
 registry = Registry("regularizer")
 
@@ -155,9 +155,7 @@ def get(identifier):
     return found
 
 
-def deserialize(config):
-    """The regularizer that :func:`serialize` described."""
-    return get(config)
+deserialize = deserializer(get)
 
 
 def _factor(thing, name, value, default):

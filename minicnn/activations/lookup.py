@@ -2,6 +2,7 @@
 
 from minicnn_kernels.contracts import activations as contract
 
+from ..registry import deserializer
 from ..registry import serialize as _serialize
 from .base import Activation, Linear, registry
 from .composed import Composed
@@ -40,6 +41,4 @@ def serialize(activation):
     return _serialize(activation.function if isinstance(activation, Composed) else activation)
 
 
-def deserialize(config):
-    """The :class:`Activation` that :func:`serialize` described."""
-    return get(config)
+deserialize = deserializer(get)

@@ -6,7 +6,7 @@ seed from :mod:`minicnn.random` when it is made.
 
 import numpy as np
 
-from ..registry import serialize
+from ..registry import deserializer, serialize
 from .base import Initializer, registry
 from .constants import Constant, Identity, Ones, Zeros
 from .draws import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
@@ -40,9 +40,7 @@ def get(identifier):
     return found
 
 
-def deserialize(config):
-    """The initializer that :func:`serialize` described."""
-    return get(config)
+deserialize = deserializer(get)
 
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 # ruff: noqa: F401
 
-from ..registry import custom_object_scope, serialize
+from ..registry import deserializer, serialize
 from . import fused
 from .activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from .arithmetic import Arithmetic, GetItem, MatMul
@@ -100,15 +100,4 @@ Convolution3DTranspose = Conv3DTranspose
 SeparableConvolution1D, SeparableConvolution2D = SeparableConv1D, SeparableConv2D
 
 
-def deserialize(config, custom_objects=None):
-    """The layer that :func:`serialize` described.
-
-    Parameters
-    ----------
-    config : dict
-        With ``class_name`` and ``config``.
-    custom_objects : dict, optional
-        Name to class, for layers of one's own.
-    """
-    with custom_object_scope(custom_objects or {}):
-        return registry.from_config(config)
+deserialize = deserializer(registry.from_config)

@@ -2,7 +2,7 @@
 
 # ruff: noqa: F401 - the imports are this module's public names
 
-from ..registry import serialize
+from ..registry import deserializer, serialize
 from .base import FunctionLoss, Loss, registry
 from .crossentropy import (
     BCE,
@@ -89,4 +89,4 @@ def get(identifier):
     raise TypeError(f"loss: must be a name, a function or a Loss, got {loss!r}")
 
 
-deserialize = get
+deserialize = deserializer(get)

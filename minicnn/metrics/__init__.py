@@ -14,7 +14,7 @@ from ..losses import (
     mse,
     sparse_categorical_crossentropy,
 )
-from ..registry import serialize
+from ..registry import deserializer, serialize
 from .accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -85,4 +85,4 @@ def get(identifier):
     raise TypeError(f"metric: must be a name, a function or a Metric, got {metric!r}")
 
 
-deserialize = get
+deserialize = deserializer(get)

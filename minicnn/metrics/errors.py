@@ -70,9 +70,12 @@ class MeanSquaredLogarithmicError(LossMetric):
 
 @registry.register("logcosh", "log_cosh")
 class LogCoshError(LossMetric):
-    """Mean of :func:`minicnn.losses.log_cosh`."""
+    """Mean of :func:`minicnn.losses.log_cosh`, logged as ``logcosh``."""
 
     loss_class = losses.LogCosh
+
+    def __init__(self, name="logcosh", dtype=None):
+        super().__init__(name, dtype)
 
 
 @registry.register("bce", "BCE")

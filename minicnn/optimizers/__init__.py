@@ -1,6 +1,6 @@
 """Optimizers and learning-rate schedules under Keras' names, in upper and lower case."""
 
-from ..registry import serialize
+from ..registry import deserializer, serialize
 from . import schedules
 from .adagrad import Adagrad
 from .adam import Adam, AdamW, Nadam
@@ -55,4 +55,4 @@ def get(identifier):
     return optimizer
 
 
-deserialize = get
+deserialize = deserializer(get)

@@ -4,7 +4,7 @@ import math
 
 from minicnn_kernels.contracts import arrays
 
-from ..registry import Configurable, Registry
+from ..registry import Configurable, Registry, deserializer, serialize  # noqa: F401
 
 registry = Registry("learning rate schedule")
 
@@ -200,3 +200,6 @@ def _steps(schedule, value):
 def get(identifier):
     """The schedule that a configuration or object means."""
     return registry.get(identifier)
+
+
+deserialize = deserializer(get)
