@@ -59,7 +59,7 @@ def floatx(request, tf_keras):
 def test_ten_steps_follow_keras(build, optimizer, floatx, tf_keras):
     (x, y), _ = digits.load_data(size=28)
     x = x.reshape(-1, 28, 28, 1).astype(floatx) / 255
-    # Where training bounces, from some weights in a hundred, 1e-10 grows to 1e-4 in ten steps.
+    # From other weights training may bounce, and 1e-10 grow to 1e-4 in ten steps.
     minicnn.set_random_seed(0)
     model = build()
     twin = keras_twin(tf_keras, model)
