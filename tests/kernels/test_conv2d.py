@@ -92,8 +92,10 @@ def test_an_empty_batch_gives_an_empty_result_and_no_gradient(ops):
 
 
 @both_tellings
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-@pytest.mark.parametrize("value", [np.nan, np.inf])
+@pytest.mark.parametrize(
+    "value, activation",
+    [*((np.nan, name) for name in ACTIVATIONS), (np.inf, "linear"), (np.inf, "relu")],
+)
 @pytest.mark.filterwarnings("ignore:invalid value encountered in matmul")  # by NumPy's own BLAS
 def test_nan_and_infinity_reach_the_outputs_that_see_them_and_no_other(ops, value, activation):
     x, w = np.ones((1, 9, 20, 2), np.float32), np.ones((3, 3, 2, 5), np.float32)
