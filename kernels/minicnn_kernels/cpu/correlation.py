@@ -143,7 +143,7 @@ def _columns(y, source, right, b, tables, g, work, block, x_start, c, first_chun
             run, run_end = max(run, first_run), min(run_end, last_run)
             out = Out(y, tables.y_rows, y_start + column, count, chunk > 0, work.stream != 0)
             left = Left(
-                source, tables.x_rows, x_offset + k, 1, tables.runs, run, run_end, k_end - k
+                source, tables.x_rows, x_offset + k, 1, tables.runs, run, run_end, k_end - k, True
             )
             at = right.offset + k * right.step
             vectors = Right(right.array, at, right.run_step, right.step)

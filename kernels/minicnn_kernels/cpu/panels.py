@@ -7,10 +7,11 @@ whose columns lie side by side in ``w``, and of an input gradient, whose columns
 from typing import NamedTuple
 
 from ..jit import inner
-from . import simd
-from .tiles import Right
+from . import simd, simd_rows
+from .tiles import VECTORS, Right
 
-AHEAD = 4  # vectors of a row that are fetched before they are turned
+AHEAD = 4  # vectors of a row that are fetched before they are turned; or times as many rows
+TOGETHER = 8  # rows that are copied at once
 
 
 class Weights(NamedTuple):
@@ -55,9 +56,27 @@ def _pack_tap(panels, start, w, taps, tap, block, g):
     if g.column_step != 1:
         _pack_turned(panels, to, width, count, w, at, g)
         return
+    if count == VECTORS * lanes:
+        _pack_whole(panels, to, w, at, g)
+        return
     for k in range(g.inner):
         simd.copy(panels, to + k * width, w, at + k * g.inner_step, count)
         simd.clear(panels, to + k * width + count, width - count)
+
+
+@inner
+def _pack_whole(panels, to, w, at, g):
+    """A panel of whole vectors: through registers, since for two of them a call takes longer."""
+    width, step = VECTORS * simd.width(w), g.inner_step
+    together = g.inner - g.inner % TOGETHER
+    for k in range(0, together, TOGETHER):
+        for row in range(k + AHEAD * TOGETHER, k + (AHEAD + 1) * TOGETHER):
+            simd_rows.prefetch(VECTORS, w, at + row * step)
+        rows = simd_rows.load_rows(TOGETHER, VECTORS, w, at + k * step, step, None)
+        simd_rows.store_rows(panels, to + k * width, width, None, rows)
+    for k in range(together, g.inner):
+        row = simd_rows.load_rows(1, VECTORS, w, at + k * step, step, None)
+        simd_rows.store_rows(panels, to + k * width, width, None, row)
 
 
 @inner

@@ -186,7 +186,7 @@ def _multiply(z, dy, panels, tables, filters, place, places):
         column, count, _, panel = tables.columns[c]
         width = -(-count // lanes) * lanes
         out = Out(z, tables.z_rows, column, count, False, False)
-        left = Left(dy, tables.dy_rows, place * filters, 1, tables.zero, 0, 1, filters)
+        left = Left(dy, tables.dy_rows, place * filters, 1, tables.zero, 0, 1, filters, False)
         right = Right(panels, panel * filters, 0, width)
         product(0, places, out, left, right, Finish(dy, 0, False, 0))
 

@@ -19,6 +19,7 @@ from .rectifier import rectify
 
 ROWS, VECTORS = simd.ROWS, simd.VECTORS
 FEW_ROWS = 4  # for what is left of the rows: four independent sums keep the multiplier busy
+FETCH = 16  # numbers of a row, at most a line, that are fetched at once
 LEAD = FEW_ROWS - 1  # copies of the first row before it, so that a tile fits one row too
 
 
@@ -44,7 +45,8 @@ class Out(NamedTuple):
 class Left(NamedTuple):
     """The numbers to broadcast: ``array[rows[p] + offset + runs[r] + k * step]``, ``k < length``.
 
-    Only the runs ``first <= r < last`` count.
+    Only the runs ``first <= r < last`` count. ``fetch``: the numbers of a row follow one another,
+    and it pays to have those of the next tile brought near meanwhile.
     """
 
     array: np.ndarray
@@ -55,6 +57,7 @@ class Left(NamedTuple):
     first: int
     last: int
     length: int
+    fetch: bool
 
 
 class Right(NamedTuple):
@@ -78,8 +81,10 @@ class Finish(NamedTuple):
 @inner
 def _tiles(rows, vectors, first, last, out, left, right, finish):
     """Rows ``first .. last``; the last tile may begin earlier and skips what is not its own."""
+    stretch = FETCH if left.fetch else max(left.length, 1)
     for position in range(first, last, rows):
         start = min(position, last - rows)
+        following = min(position + rows, last - rows)
         tile = simd.zeros(literally(rows), literally(vectors), out.array)
         if out.add:  # by the time the sum is complete, what it is added to has come near
             simd.prefetch_rows(tile, out.array, out.rows, start, out.offset)
@@ -90,12 +95,15 @@ def _tiles(rows, vectors, first, last, out, left, right, finish):
         for r in range(left.first, left.last):
             x_offset = left.offset + left.runs[r]
             w_offset = right.offset + r * right.run_step
-            for _ in range(left.length):
-                tile = simd.multiply_add(
-                    tile, left.array, left.rows, start, x_offset, right.array, w_offset
-                )
-                x_offset += left.step
-                w_offset += right.step
+            for k in range(0, left.length, stretch):
+                if left.fetch:
+                    simd.prefetch_rows(tile, left.array, left.rows, following, x_offset)
+                for _ in range(k, min(k + stretch, left.length)):
+                    tile = simd.multiply_add(
+                        tile, left.array, left.rows, start, x_offset, right.array, w_offset
+                    )
+                    x_offset += left.step
+                    w_offset += right.step
         if out.add:
             tile = simd.add_rows(tile, out.array, out.rows, start, out.offset, out.count)
         tile = rectify(tile, finish.activation)

@@ -205,7 +205,7 @@ def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers):
                 start, count, group, _ = tables.columns[column]
                 out = Out(sums[split], tables.dw_rows, start, count, add, False)
                 at = x_start + group * work.group_channels
-                left = Left(source, tables.rows, at, work.x_step, tables.runs, 0, 0, 0)
+                left = Left(source, tables.rows, at, work.x_step, tables.runs, 0, 0, 0, False)
                 _sums(first_row, last_row, out, left, right, tables, g, work, block)
 
 
@@ -265,7 +265,7 @@ def _met(tap, left, right, g, work, block):
 
 @inner
 def _runs(left, offset, first, last, length):
-    return Left(left.array, left.rows, offset, left.step, left.runs, first, last, length)
+    return Left(left.array, left.rows, offset, left.step, left.runs, first, last, length, False)
 
 
 @inner

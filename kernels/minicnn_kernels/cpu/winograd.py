@@ -245,7 +245,7 @@ def _multiply(products, v, u, u_start, c_first, c_last, count, k, end, tables, w
     lanes = simd.width(v)
     for plane in range(work.points * work.points):
         at = plane * work.v_plane + k
-        left = Left(v, tables.v_rows, at, 1, tables.runs, 0, 1, end - k)
+        left = Left(v, tables.v_rows, at, 1, tables.runs, 0, 1, end - k, False)
         to = plane * work.p_plane
         for c in range(c_first, c_last):
             width = -(-tables.columns[c][1] // lanes) * lanes

@@ -214,7 +214,7 @@ def _multiply(sums, v, z, c_first, c_last, first, last, count, add, tables, work
         for tile in range(0, count, LONGEST_SUM):
             at = plane * work.v_plane + tile * work.v_row
             tiles = min(LONGEST_SUM, count - tile)
-            left = Left(v, tables.v_rows, at, work.v_row, tables.runs, 0, 1, tiles)
+            left = Left(v, tables.v_rows, at, work.v_row, tables.runs, 0, 1, tiles, False)
             for c in range(c_first, c_last):
                 column, filters, _, start = tables.columns[c]
                 width = -(-filters // lanes) * lanes
