@@ -44,7 +44,7 @@ class Work(NamedTuple):
     splits: int
     rows: int
     row_parts: int
-    part_rows: int
+    step: int
     y_image: int
     y_plane: int
     y_row: int
@@ -99,8 +99,6 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     row_parts = min(steps, -(-plan.TASKS // (splits * len(columns.table))))
     if len(cut.x_rows) < FEW_PLACES:  # dw moves more than all else: go through it in order
         row_parts = max(row_parts, -(-steps // 4))
-    part_rows = -(-steps // row_parts) * step
-    row_parts = -(-len(rows) // part_rows)
     parts = row_parts * len(columns.table)
     splits = max(splits, min(blocks, -(-plan.TASKS // parts)))
     y = plan.strides_of(outputs, filters)
@@ -115,7 +113,7 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
         splits=splits,
         rows=len(rows),
         row_parts=row_parts,
-        part_rows=part_rows,
+        step=step,
         y_image=y[0],
         y_plane=y[1],
         y_row=y[2],
@@ -200,13 +198,20 @@ def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers):
             for part in range(first_part, last_part):
                 column = part % len(tables.columns)
                 right = _right(dy, panels[worker], tables, g, work, block, column)
-                first_row = part // len(tables.columns) * work.part_rows
-                last_row = min(first_row + work.part_rows, work.rows)
+                first_row, last_row = _rows(part // len(tables.columns), work)
                 start, count, group, _ = tables.columns[column]
                 out = Out(sums[split], tables.dw_rows, start, count, add, False)
                 at = x_start + group * work.group_channels
                 left = Left(source, tables.rows, at, work.x_step, tables.runs, 0, 0, 0, False)
                 _sums(first_row, last_row, out, left, right, tables, g, work, block)
+
+
+@inner
+def _rows(part, work):
+    """First and last of the rows of one part: as many tiles, or whole taps, in each."""
+    steps = -(-work.rows // work.step)
+    first = part * steps // work.row_parts * work.step
+    return first, min((part + 1) * steps // work.row_parts * work.step, work.rows)
 
 
 @inner
