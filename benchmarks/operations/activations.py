@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arrays import empty_like, normal
 from ..passes import Pass
 from ..peers import channels_last, compiled
 from .convolution import FLOAT
@@ -10,7 +11,7 @@ from .convolution import FLOAT
 def passes(case, peers):
     """Two passes of a :class:`~benchmarks.shapes.Maps` named after the activation."""
     rng = np.random.default_rng(0)
-    x, dy = (rng.standard_normal(case.shape, np.float32) for _ in range(2))
+    x, dy = (normal(rng, case.shape) for _ in range(2))
     runners = {"minicnn": _minicnn(case.name, x, dy)}
     if peers.torch:
         runners["torch"] = _torch(peers.torch, case.name, x, dy)
@@ -24,7 +25,7 @@ def passes(case, peers):
 def _minicnn(name, x, dy):
     from minicnn_kernels import cpu
 
-    y, dx = np.empty_like(x), np.empty_like(x)
+    y, dx = empty_like(x), empty_like(x)
     cpu.activation_forward(y, x, name)
     return (
         lambda: cpu.activation_forward(y, x, name),

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arrays import empty_like, normal
 from ..passes import Pass, image, plain
 from ..peers import channels_last, compiled
 from .convolution import FLOAT
@@ -12,8 +13,8 @@ EPSILON = 1e-3
 def passes(case, peers):
     """Two passes of a :class:`~benchmarks.shapes.Maps`."""
     rng = np.random.default_rng(0)
-    x, dy = (rng.standard_normal(case.shape, np.float32) for _ in range(2))
-    gamma, beta = (rng.standard_normal(case.channels, np.float32) for _ in range(2))
+    x, dy = (normal(rng, case.shape) for _ in range(2))
+    gamma, beta = (normal(rng, case.channels) for _ in range(2))
     runners = {"minicnn": _minicnn(x, dy, gamma, beta)}
     if peers.torch:
         runners["torch"] = _torch(peers.torch, x, dy, gamma, beta)
@@ -29,7 +30,7 @@ def _minicnn(x, dy, gamma, beta):
 
     rows = x.reshape(-1, x.shape[-1]), dy.reshape(-1, x.shape[-1])
     y, mean, variance = cpu.batch_norm_forward(None, None, None, rows[0], gamma, beta, EPSILON)
-    dx, dgamma, dbeta = np.empty_like(y), np.zeros_like(mean), np.zeros_like(mean)
+    dx, dgamma, dbeta = empty_like(y), np.zeros_like(mean), np.zeros_like(mean)
 
     def forward():
         cpu.batch_norm_forward(y, mean, variance, rows[0], gamma, beta, EPSILON)

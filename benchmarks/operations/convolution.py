@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 
+from ..arrays import empty_like, normal
 from ..passes import Pass, cropped, image, kernel
 from ..peers import channels_last, compiled
 
@@ -38,7 +39,7 @@ def arrays(case):
     rng = np.random.default_rng(0)
     fan_in = case.kernel[0] * case.kernel[1] * case.channels // case.groups
     shapes = case.x_shape, case.w_shape, case.y_shape
-    x, w, dy = (rng.standard_normal(shape, np.float32) for shape in shapes)
+    x, w, dy = (normal(rng, shape) for shape in shapes)
     w *= np.float32(math.sqrt(2 / fan_in))
     return x, w, dy
 
@@ -52,7 +53,7 @@ def minicnn_calls(case, x, w, dy):
     """The four passes, into arrays allocated once."""
     from minicnn_kernels import cpu
 
-    y, dx, dw = np.empty_like(dy), np.empty_like(x), np.zeros_like(w)
+    y, dx, dw = empty_like(dy), empty_like(x), empty_like(w)
     geometry = case.strides, case.padding_pairs, case.dilations, case.groups
 
     def input_gradient():

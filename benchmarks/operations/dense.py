@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arrays import empty_like, normal
 from ..passes import Pass, plain
 from ..peers import compiled
 from .convolution import FLOAT
@@ -14,7 +15,7 @@ def passes(case, peers):
         (case.batch, case.inputs), (case.inputs, case.units), (case.units,),
         (case.batch, case.units),
     )  # fmt: skip
-    x, w, b, dy = (rng.standard_normal(shape, np.float32) for shape in shapes)
+    x, w, b, dy = (normal(rng, shape) for shape in shapes)
     runners = {"minicnn": _minicnn(x, w, b, dy)}
     if peers.torch:
         runners["torch"] = _torch(*map(peers.torch.from_numpy, (x, w, b, dy)))
@@ -29,7 +30,7 @@ def passes(case, peers):
 def _minicnn(x, w, b, dy):
     from minicnn_kernels import cpu
 
-    y, dx, dw = np.empty_like(dy), np.empty_like(x), np.zeros_like(w)
+    y, dx, dw = empty_like(dy), empty_like(x), empty_like(w)
 
     def weight_gradient():
         dw.fill(0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arrays import empty_like, normal
 from ..passes import Pass, cropped, image
 from ..peers import channels_last, compiled
 from .convolution import FLOAT
@@ -11,9 +12,7 @@ def passes(case, peers):
     """Two passes of a :class:`~benchmarks.shapes.Convolution` with a group for each channel."""
     rng = np.random.default_rng(0)
     w_shape = (*case.kernel, case.channels, 1)
-    x, w, dy = (
-        rng.standard_normal(shape, np.float32) for shape in (case.x_shape, w_shape, case.y_shape)
-    )
+    x, w, dy = (normal(rng, shape) for shape in (case.x_shape, w_shape, case.y_shape))
     padding = case.padding_pairs
     even = all(before == after for before, after in padding)
     runners = {"minicnn": _minicnn(case, x, w, dy, padding)}
@@ -34,9 +33,9 @@ def _kernel(tensor):
 
 
 def _minicnn(case, x, w, dy, padding):
-    from minicnn_kernels import cpu, memory
+    from minicnn_kernels import cpu
 
-    y, dx, dw = (memory.empty(a.shape, a.dtype) for a in (dy, x, w))
+    y, dx, dw = (empty_like(a) for a in (dy, x, w))
 
     def gradients():
         dw.fill(0)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arrays import empty_like, normal
 from ..passes import Pass
 from ..peers import channels_last, compiled
 from .convolution import FLOAT
@@ -12,7 +13,7 @@ RADIUS, BIAS, ALPHA, BETA = 2, 1.0, 2e-5, 0.75
 def passes(case, peers):
     """Two passes of a :class:`~benchmarks.shapes.Maps`."""
     rng = np.random.default_rng(0)
-    x, dy = (rng.standard_normal(case.shape, np.float32) for _ in range(2))
+    x, dy = (normal(rng, case.shape) for _ in range(2))
     runners = {"minicnn": _minicnn(x, dy)}
     if peers.torch:
         runners["torch"] = _torch(peers.torch, x, dy)
@@ -27,7 +28,7 @@ def _minicnn(x, dy):
     from minicnn_kernels import cpu
 
     rows, drows = x.reshape(-1, x.shape[-1]), dy.reshape(-1, x.shape[-1])
-    y, dx, window = np.empty_like(rows), np.empty_like(rows), (RADIUS, RADIUS, BIAS, ALPHA, BETA)
+    y, dx, window = empty_like(rows), empty_like(rows), (RADIUS, RADIUS, BIAS, ALPHA, BETA)
     return (
         lambda: cpu.lrn_forward(y, rows, *window).reshape(x.shape),
         lambda: cpu.lrn_backward(dx, drows, rows, *window).reshape(x.shape),

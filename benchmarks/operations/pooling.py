@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arrays import empty_like, normal
 from ..passes import Pass, cropped, image
 from ..peers import channels_last, compiled
 from .convolution import FLOAT
@@ -10,8 +11,8 @@ from .convolution import FLOAT
 def passes(case, peers):
     """Two passes of a :class:`~benchmarks.shapes.Pooling`; max pooling keeps where it looked."""
     rng = np.random.default_rng(0)
-    x = rng.standard_normal(case.x_shape, np.float32)
-    dy = rng.standard_normal(case.y_shape, np.float32)
+    x = normal(rng, case.x_shape)
+    dy = normal(rng, case.y_shape)
     padding = case.padding_pairs
     even = all(before == after for before, after in padding)
     runners = {"minicnn": _minicnn(case, x, dy, padding)}
@@ -28,9 +29,9 @@ def passes(case, peers):
 
 
 def _minicnn(case, x, dy, padding):
-    from minicnn_kernels import cpu, memory
+    from minicnn_kernels import cpu
 
-    y, dx = (memory.empty(a.shape, a.dtype) for a in (dy, x))
+    y, dx = (empty_like(a) for a in (dy, x))
     window = case.pool, case.strides, padding
     size = x.shape[1:3]
     if case.kind == "average":

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..arrays import empty_like, normal
 from ..passes import Pass, plain
 from ..peers import compiled
 from .convolution import FLOAT
@@ -11,7 +12,7 @@ def passes(case, peers):
     """Three passes of a :class:`~benchmarks.shapes.Product`: rows and classes."""
     rng = np.random.default_rng(0)
     shape = case.batch, case.units
-    x, dy = (rng.standard_normal(shape, np.float32) for _ in range(2))
+    x, dy = (normal(rng, shape) for _ in range(2))
     labels = rng.integers(0, case.units, case.batch)
     runners = {"minicnn": _minicnn(x, dy, labels)}
     if peers.torch:
@@ -27,7 +28,7 @@ def passes(case, peers):
 def _minicnn(x, dy, labels):
     from minicnn_kernels import cpu
 
-    y, dx, p = np.empty_like(x), np.empty_like(x), np.empty_like(x)
+    y, dx, p = empty_like(x), empty_like(x), empty_like(x)
     loss, ones = np.empty(len(x), x.dtype), np.ones(len(x), x.dtype)
     cpu.softmax_forward(y, x)
 
