@@ -8,7 +8,7 @@ from support import tellings
 from support.tellings import both_tellings, laid_out
 
 from minicnn_kernels import cpu, reference
-from minicnn_kernels.cpu import normalization
+from minicnn_kernels.cpu import normalization, streaming
 
 shapes = st.tuples(st.integers(2, 40), st.integers(1, 9))
 EPSILON = 1e-3
@@ -333,3 +333,21 @@ def test_refusals(ops):
         forward(None, c, c, x, None, None, EPSILON)
     with pytest.raises(ValueError, match=r"dy must have shape \(5, 3\), got \(4, 3\)"):
         ops.batch_norm_backward(None, None, None, x[:4], x, c, c, c, EPSILON)
+
+
+@pytest.mark.parametrize("channels", [64, 48, 7])
+def test_the_same_bits_stored_past_the_caches(monkeypatch, channels):
+    x, dy = draw(1, (700, channels)), draw(2, (700, channels))
+    gamma, beta = per_channel(3, channels)
+
+    def both():
+        y, mean, variance = cpu.batch_norm_forward(None, None, None, x, gamma, beta, EPSILON)
+        statistics = mean, variance, gamma, EPSILON
+        return y, cpu.batch_norm_backward(None, None, None, dy, x, *statistics)[0]
+
+    plain = both()
+    monkeypatch.setattr(streaming, "LARGE", 0)
+    past = both()
+    assert streaming.worth(past[0], channels) == (channels % 16 == 0)
+    for ours, theirs in zip(past, plain):
+        assert ours.tobytes() == theirs.tobytes()

@@ -6,7 +6,7 @@ from .. import memory
 from ..capture import launch
 from ..contracts import batch_norm as contract
 from ..jit import threads
-from . import normalization, normalization_gradient
+from . import normalization, normalization_gradient, streaming
 
 ALONE = 100_000  # elements below which one thread is done before a second one is awake
 
@@ -132,7 +132,8 @@ def batch_norm_backward(
     )
     others = tuple(others) if training else None
     normalization_gradient.gradient(
-        dx.reshape(-1), *flat, mean.size, factors, of_g, others, limits, workers
+        *(dx.reshape(-1), *flat, mean.size, factors, of_g, others, limits, workers),
+        _past(dx, 3),
     )
     return dx, dgamma, dbeta
 
@@ -142,8 +143,13 @@ def _normalize(y, x, gamma, beta, mean, variance, epsilon, residual, activation)
         normalization.normalize,
         *(y.reshape(-1), x.reshape(-1), None if residual is None else residual.reshape(-1)),
         *(mean.size, _factors(mean, variance, gamma, beta, epsilon)),
-        *(contract.limits(activation, x.dtype), _workers(x)),
+        *(contract.limits(activation, x.dtype), _workers(x), _past(y, 2)),
     )
+
+
+def _past(y, arrays):
+    """Whether to store ``y``, one of so many arrays, past the caches."""
+    return streaming.worth(y, y.shape[1], arrays=arrays)
 
 
 def _factors(mean, variance, gamma, beta, epsilon):

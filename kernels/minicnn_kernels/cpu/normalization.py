@@ -174,23 +174,23 @@ def widened(mean, variance, gamma, beta, epsilon):
 
 
 @jit.parallel
-def normalize(y, x, residual, channels, factors, limits, workers):
+def normalize(y, x, residual, channels, factors, limits, workers, past):
     """``y = (x - mean) scale + beta + residual``, kept between ``limits``.
 
     ``factors`` are those of :func:`widened`. ``residual`` may be ``None``; limits whose first entry
-    is false are none.
+    is false are none. ``past``: ``y`` is stored past the caches.
     """
     count = piece_count(x.size, channels)
     if workers == 1:
-        _normalize(y, x, residual, factors, limits, (count, channels, 0, count))
+        _normalize(y, x, residual, factors, limits, (count, channels, 0, count), past)
     else:
         for worker in jit.prange(workers):
             first, last = share(worker, workers, count)
-            _normalize(y, x, residual, factors, limits, (count, channels, first, last))
+            _normalize(y, x, residual, factors, limits, (count, channels, first, last), past)
 
 
 @jit.inner
-def _normalize(y, x, residual, factors, limits, place):
+def _normalize(y, x, residual, factors, limits, place, past):
     """The pieces of one worker."""
     count, channels, first, last = place
     width, step = factors[0].size, RUN * simd.width(x)
@@ -200,14 +200,14 @@ def _normalize(y, x, residual, factors, limits, place):
             length = min(width, end - row)
             left = length % step
             for c in range(0, length - left, step):
-                _normalize_columns(y, x, residual, row + c, c, None, factors, limits)
+                _normalize_columns(y, x, residual, row + c, c, None, factors, limits, past)
             if left:
                 c = length - left
-                _normalize_columns(y, x, residual, row + c, c, left, factors, limits)
+                _normalize_columns(y, x, residual, row + c, c, left, factors, limits, past)
 
 
 @jit.inlined
-def _normalize_columns(y, x, residual, at, c, left, factors, limits):
+def _normalize_columns(y, x, residual, at, c, left, factors, limits, past):
     """The same from channel ``c`` on, which lies at ``at``."""
     bounded, low, high = limits
     z = normalized(RUN, simd_rows.load_rows(1, RUN, x, at, 0, left), factors, c, left)
@@ -215,7 +215,16 @@ def _normalize_columns(y, x, residual, at, c, left, factors, limits):
         z = simd_rows.add(z, simd_rows.load_rows(1, RUN, residual, at, 0, left))
     if bounded:
         z = simd_rows.clamp(z, low, high)
-    simd_rows.store_rows(y, at, 0, left, z)
+    put(y, at, left, z, past)
+
+
+@jit.inlined
+def put(y, at, left, row, past):
+    """Store a row, a whole one ``past`` the caches if that is asked for."""
+    if past and left is None:
+        simd_rows.stream_row(y, at, row)
+    else:
+        simd_rows.store_rows(y, at, 0, left, row)
 
 
 @jit.inlined

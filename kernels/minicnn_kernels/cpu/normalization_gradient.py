@@ -24,6 +24,7 @@ from .normalization import (
     move,
     normalized,
     piece_count,
+    put,
     share,
 )
 
@@ -121,22 +122,25 @@ def coefficients(dgamma, dbeta, sums, rows, variance, gamma, epsilon):
 
 
 @jit.parallel
-def gradient(dx, dy, x, channels, factors, of_g, others, limits, workers):
+def gradient(dx, dy, x, channels, factors, of_g, others, limits, workers, past):
     """``dx = of_g g + of_x (x - mean) + constant`` with the :func:`coefficients`.
 
-    ``others`` are the last two; ``None`` at inference, where ``x`` may even be infinite.
+    ``others`` are the last two; ``None`` at inference, where ``x`` may even be infinite. ``past``:
+    ``dx`` is stored past the caches.
     """
     count = piece_count(x.size, channels)
     if workers == 1:
-        _gradient(dx, dy, x, factors, of_g, others, limits, (count, channels, 0, count))
+        place = count, channels, 0, count
+        _gradient(dx, dy, x, factors, of_g, others, limits, place, past)
     else:
         for worker in jit.prange(workers):
             first, last = share(worker, workers, count)
-            _gradient(dx, dy, x, factors, of_g, others, limits, (count, channels, first, last))
+            place = count, channels, first, last
+            _gradient(dx, dy, x, factors, of_g, others, limits, place, past)
 
 
 @jit.inner
-def _gradient(dx, dy, x, factors, of_g, others, limits, place):
+def _gradient(dx, dy, x, factors, of_g, others, limits, place, past):
     """The pieces of one worker."""
     count, channels, first, last = place
     width, step = factors[0].size, RUN * simd.width(x)
@@ -146,14 +150,16 @@ def _gradient(dx, dy, x, factors, of_g, others, limits, place):
             length = min(width, end - row)
             left = length % step
             for c in range(0, length - left, step):
-                _gradient_columns(dx, dy, x, row + c, c, None, factors, of_g, others, limits)
+                columns = row + c, c, None
+                _gradient_columns(dx, dy, x, *columns, factors, of_g, others, limits, past)
             if left:
                 c = length - left
-                _gradient_columns(dx, dy, x, row + c, c, left, factors, of_g, others, limits)
+                columns = row + c, c, left
+                _gradient_columns(dx, dy, x, *columns, factors, of_g, others, limits, past)
 
 
 @jit.inlined
-def _gradient_columns(dx, dy, x, at, c, left, factors, of_g, others, limits):
+def _gradient_columns(dx, dy, x, at, c, left, factors, of_g, others, limits, past):
     """The same from channel ``c`` on, which lies at ``at``."""
     g, d = _arriving(1, RUN, dy, x, (at, 0), c, left, factors, limits)
     rest = simd.zeros(1, RUN, x)
@@ -163,4 +169,4 @@ def _gradient_columns(dx, dy, x, at, c, left, factors, of_g, others, limits):
         factor = simd_rows.load_rows(1, RUN, of_x, c, 0, left)
         rest = simd_rows.multiply_then_add(d, factor, rest)
     factor = simd_rows.load_rows(1, RUN, of_g, c, 0, left)
-    simd_rows.store_rows(dx, at, 0, left, simd_rows.multiply_then_add(g, factor, rest))
+    put(dx, at, left, simd_rows.multiply_then_add(g, factor, rest), past)

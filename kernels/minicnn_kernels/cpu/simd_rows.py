@@ -10,7 +10,7 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
-from .simd import Emitter, Tile
+from .simd import VECTOR_BYTES, Emitter, Tile
 
 
 def _pointers(emit, array_type, array, offset, step):
@@ -80,6 +80,23 @@ def store_rows(typing, y, offset, step, count, tile):
         return context.get_dummy_value()
 
     return types.void(y, types.intp, types.intp, count_type, tile), generate
+
+
+@intrinsic
+def stream_row(typing, y, offset, tile):
+    """``y[offset :] = tile``, one row at a multiple of a vector's size, past the caches."""
+
+    def generate(context, builder, signature, arguments):
+        y_value, offset, value = arguments
+        emit = Emitter(context, builder, tile)
+        flag = builder.module.add_metadata([ir.Constant(ir.IntType(32), 1)])
+        places = emit.vectors_at(emit.address(y, y_value, offset))
+        for vector, place in zip(emit.split(value), places):
+            put = builder.store(vector, place, align=VECTOR_BYTES)
+            put.set_metadata("nontemporal", flag)
+        return context.get_dummy_value()
+
+    return types.void(y, types.intp, tile), generate
 
 
 def _vectors(context, builder, tile, values):

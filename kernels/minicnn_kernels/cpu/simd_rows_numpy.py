@@ -14,6 +14,7 @@ __all__ = [
     "multiply_then_add",
     "prefetch",
     "store_rows",
+    "stream_row",
     "subtract",
     "sum_products",
     "sum_rows",
@@ -37,6 +38,10 @@ def store_rows(y, offset, step, count, tile):
     for r, row in enumerate(tile[:, :count]):
         at = offset + r * step
         y[at : at + row.size] = row
+
+
+def stream_row(y, offset, tile):
+    y[offset : offset + tile.size] = tile[0]
 
 
 def add(tile, other):
