@@ -41,7 +41,6 @@ class CapturedNetwork:
         ]
         for array in self.inputs:
             self._fill(array)
-        self._arena.keep(self.inputs)
         with engine.recording(False):
             self.outputs = self._capture(network)
 
@@ -64,7 +63,7 @@ class CapturedNetwork:
             for slot in step.read:
                 if schedule.last_use[slot] == index:
                     values.pop(slot, None)
-            self._arena.keep([*values.values(), *self.inputs])
+            self._arena.keep(list(values.values()))
         return [values[slot] for slot in network.output_slots]
 
     def _add_step(self, step, xs):
