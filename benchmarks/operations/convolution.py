@@ -60,8 +60,7 @@ def minicnn_calls(case, x, w, dy):
         return cpu.conv2d_backward_input(dx, dy, w, x.shape[1:3], *geometry)
 
     def weight_gradient():
-        dw.fill(0)
-        return cpu.conv2d_backward_weights(dw, x, dy, case.kernel, *geometry)
+        return cpu.conv2d_backward_weights(dw, x, dy, case.kernel, *geometry, add=False)
 
     return (
         lambda: cpu.conv2d_forward(y, x, w, None, *geometry),

@@ -33,8 +33,7 @@ def _minicnn(x, w, b, dy):
     y, dx, dw = empty_like(dy), empty_like(x), empty_like(w)
 
     def weight_gradient():
-        dw.fill(0)
-        return cpu.dense_backward_weights(dw, x, dy)
+        return cpu.dense_backward_weights(dw, x, dy, add=False)
 
     return (
         lambda: cpu.dense_forward(y, x, w, b),

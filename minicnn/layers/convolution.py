@@ -115,8 +115,9 @@ class Convolution(Windowed, ActivatedLayer):
         geometry = (*window.geometry(x.shape[1:-1]), self.groups)
         ops = backend.of(dz)
         if self.is_learning(self.kernel):
-            dw = window.lift_kernel(self.kernel.gradient())
-            getattr(ops, self._names[2])(dw, x, dz, window.kernel_size, *geometry)
+            dw, add = self.kernel.gradient_target()
+            add_gradient = getattr(ops, self._names[2])
+            add_gradient(window.lift_kernel(dw), x, dz, window.kernel_size, *geometry, add)
         if self.is_learning(self.bias):
             ops.bias_backward(self.bias.gradient(), dz)
         if not needs_dx:

@@ -71,7 +71,8 @@ class Dense(ActivatedLayer):
         dz = _rows(dz)
         ops = backend.of(dz)
         if self.is_learning(self.kernel):
-            ops.dense_backward_weights(self.kernel.gradient(), x, dz)
+            dw, add = self.kernel.gradient_target()
+            ops.dense_backward_weights(dw, x, dz, add)
         if self.is_learning(self.bias):
             ops.bias_backward(self.bias.gradient(), dz)
         if not needs_dx:

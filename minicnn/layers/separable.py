@@ -125,8 +125,8 @@ class SeparableConvolution(Windowed, ActivatedLayer):
         if self.is_learning(self.bias):
             ops.bias_backward(self.bias.gradient(), dz)
         if self.is_learning(self.pointwise_kernel):
-            dw = window.lift_kernel(self.pointwise_kernel.gradient())
-            ops.conv2d_backward_weights(dw, middle, dz, (1, 1))
+            dw, add = self.pointwise_kernel.gradient_target()
+            ops.conv2d_backward_weights(window.lift_kernel(dw), middle, dz, (1, 1), add=add)
         learning = self.is_learning(self.depthwise_kernel)
         if not (learning or needs_dx):
             return None

@@ -62,6 +62,9 @@ class Weight:
         May become a view into a model's flat vector: read it anew for every pass.
     grad : ndarray or None
         Gradients add up here; ``None`` until the first one comes.
+    stale : bool
+        Whether ``grad`` still holds the sum of an earlier pass, which the first gradient of this
+        one overwrites.
     """
 
     def __init__(
@@ -69,7 +72,7 @@ class Weight:
     ):
         self.name = name
         self.value = value
-        self.grad = None
+        self.grad, self.stale = None, False
         self.trainable = trainable
         self.initializer = initializer
         self.regularizer = regularizer
@@ -91,10 +94,21 @@ class Weight:
         return self.value.size
 
     def gradient(self):
-        """The array that gradients are added to, made of zeros by the first call."""
+        """The array that gradients are added to: zeros at the first call of a pass."""
         if self.grad is None:
             self.grad = np.zeros(self.value.shape, self.value.dtype)
+        elif self.stale:
+            self.grad.fill(0)
+        self.stale = False
         return self.grad
+
+    def gradient_target(self):
+        """``(array, add)`` for a kernel that adds to the array, or overwrites it if not ``add``."""
+        add = self.grad is None or not self.stale
+        if add:
+            self.gradient()
+        self.stale = False
+        return self.grad, add
 
     def assign(self, array):
         """Copy ``array`` into the value.

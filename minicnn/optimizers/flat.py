@@ -73,6 +73,16 @@ class FlatParameters:
         for segment in self.segments:
             segment.grads.fill(0)
 
+    def await_gradients(self):
+        """Begin a pass: the first gradient of every weight overwrites what is there."""
+        for weight in self.weights:
+            weight.stale = True
+
+    def settle_gradients(self):
+        """End a pass: zero is the gradient of weights that none has reached."""
+        for weight in self.weights:
+            weight.gradient()
+
     def release(self):
         """Give every weight memory of its own again."""
         for segment in self.segments:

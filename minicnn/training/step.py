@@ -54,7 +54,7 @@ class Step:
         if not self.built_optimizer:
             self._build_optimizer()
         self.parameters.bind()
-        self.parameters.zero_gradients()
+        self.parameters.await_gradients()
         value, _ = self._forward_backward(x, y, sample_weight)
         self.objective.add(value, len(x[0]))
         self.optimizer.apply()
@@ -73,7 +73,7 @@ class Step:
     def gradients(self, x, y, sample_weight, training):
         """``(loss, weight gradients, input gradients)``, the gradients as copies."""
         self.parameters.bind()
-        self.parameters.zero_gradients()
+        self.parameters.await_gradients()
         value, dxs = self._forward_backward(x, y, sample_weight, training, wants_inputs=True)
         return value, [weight.grad.copy() for weight in self.parameters.weights], dxs
 
@@ -85,6 +85,7 @@ class Step:
         dys = [head.backward(cache) for head, cache in zip(self.objective.heads, caches)]
         run.outputs = caches = None  # back to the pool before backward asks it for memory
         dxs = engine.backward(network, run, dys, wants_inputs, linear=linear)
+        self.parameters.settle_gradients()
         for weight in self.regularized:
             weight.grad += weight.regularizer.gradient(weight.value)
         return value + sum(penalties), dxs

@@ -104,3 +104,17 @@ def test_what_does_not_fit_is_refused(ops):
         ops.dense_forward(None, x, np.ones((3, 0), np.float32))
     with pytest.raises(ValueError, match="dense_forward: activation must be one of"):
         ops.dense_forward(None, x, np.ones((3, 1), np.float32), activation="tanh")
+
+
+@both_tellings
+@pytest.mark.parametrize("sizes", [(0, 4, 3), (1, 5, 40), (300, 30, 20), (2000, 40, 33)])
+def test_gradients_overwrite_what_is_not_added_to(ops, sizes):
+    rows, inner, columns = sizes
+    x, dy = whole_numbers(rows, inner), whole_numbers(rows, columns)
+    dw = np.full((inner, columns), np.nan, np.float32)
+    assert ops.dense_backward_weights(dw, x, dy, add=False) is dw
+    np.testing.assert_array_equal(dw, ops.dense_backward_weights(None, x, dy))
+
+
+def whole_numbers(*shape):
+    return np.random.default_rng(1).integers(-4, 5, shape).astype(np.float32)

@@ -137,6 +137,9 @@ def test_every_way_agrees_with_the_direct_form_and_is_the_same_on_any_number_of_
             conv2d.forward(None, case.x, case.w, case.b, **case.geometry, activation=activation),
             conv2d.backward_input(None, dy, case.w, size, **case.geometry),
             conv2d.backward_weights(np.ones_like(case.w), case.x, dy, kernel, **case.geometry),
+            conv2d.backward_weights(
+                np.full_like(case.w, np.nan), case.x, dy, kernel, **case.geometry, add=False
+            ),
         )
 
     ours = all_three()

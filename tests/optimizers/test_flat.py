@@ -50,3 +50,28 @@ def test_released_weights_have_memory_of_their_own(rng):
     assert np.shares_memory(weights[0].value, fewer.segments[0].values)
     assert not np.shares_memory(weights[1].value, flat.segments[0].values)
     assert weights[1].grad is None
+
+
+def test_the_first_gradient_of_a_pass_overwrites_and_what_none_reached_is_zero(rng):
+    weights = some_weights(rng)
+    flat = FlatParameters(weights)
+    flat.segments[0].grads.fill(9)
+    flat.await_gradients()
+    overwritten, added, unreached = weights
+    target, add = overwritten.gradient_target()
+    assert target is overwritten.grad
+    assert not add
+    target.fill(2)
+    assert overwritten.gradient_target() == (target, True)  # a second use of the layer
+    added.gradient()[...] += 3
+    flat.settle_gradients()
+    assert (overwritten.grad == 2).all()
+    assert (added.grad == 3).all()
+    assert not unreached.grad.any()
+
+
+def test_a_weight_without_memory_for_gradients_starts_from_zeros(rng):
+    (weight, *_) = some_weights(rng)
+    target, add = weight.gradient_target()
+    assert add
+    assert not target.any()

@@ -164,6 +164,10 @@ def _check_exactly(axes, case, activation, seed):
     plain.backward_weights(dw, x, dy, kernel, **geometry)  # added to what is there
     ours.backward_weights(mine, x, dy, kernel, **geometry)
     np.testing.assert_array_equal(mine, dw)
+    for conv in (ours, plain):
+        fresh = np.full_like(dw, np.nan)
+        conv.backward_weights(fresh, x, dy, kernel, **geometry, add=False)
+        np.testing.assert_array_equal(fresh, conv.backward_weights(None, x, dy, kernel, **geometry))
 
 
 def check_same_bits(axes, case):

@@ -73,17 +73,20 @@ def conv2d_backward_weights(
     padding=((0, 0), (0, 0)),
     dilations=(1, 1),
     groups=1,
+    add=True,
 ):
-    """Gradient of the weights, added to ``dw``: correlation of the input with ``dy``."""
+    """Gradient of the weights, added to ``dw`` or overwriting it: ``x`` correlated with ``dy``."""
     dw, x, dy, g = conv.backward_weights(
         "conv2d_backward_weights", 2, dw, x, dy, kernel_size, strides, padding, dilations, groups
     )
     m = choice.weight_gradient_tile(g, x.dtype)
     if m:
+        if not add:
+            dw.fill(0)
         plan = winograd_weight_gradient.weight_gradient_plan(g, x.dtype, m, threads())
         winograd_weight_gradient.add_weight_gradient(dw, x, dy, plan)
     else:
         weight_gradient.add_weight_gradient(
-            dw, x, dy, weight_gradient.weight_gradient_plan(g, x.dtype)
+            dw, x, dy, weight_gradient.weight_gradient_plan(g, x.dtype), add
         )
     return dw

@@ -58,10 +58,11 @@ def conv3d_backward_weights(
     padding=((0, 0), (0, 0), (0, 0)),
     dilations=(1, 1, 1),
     groups=1,
+    add=True,
 ):
-    """Gradient of the weights, added to ``dw``: correlation of the input with ``dy``."""
+    """Gradient of the weights, added to ``dw`` or overwriting it: ``x`` correlated with ``dy``."""
     dw, x, dy, g = conv.backward_weights(
         "conv3d_backward_weights", 3, dw, x, dy, kernel_size, strides, padding, dilations, groups
     )
-    add_weight_gradient(dw, x, dy, weight_gradient_plan(g, x.dtype))
+    add_weight_gradient(dw, x, dy, weight_gradient_plan(g, x.dtype), add)
     return dw

@@ -26,9 +26,9 @@ def dense_backward_input(dx, dy, w):
     return dx
 
 
-def dense_backward_weights(dw, x, dy):
-    """Gradient of the weights, added to ``dw``."""
+def dense_backward_weights(dw, x, dy, add=True):
+    """Gradient of the weights, added to ``dw`` or overwriting it."""
     dw, x, dy = dense.backward_weights("dense_backward_weights", dw, x, dy)
     p = dense_weight_gradient_plan(*x.shape, dy.shape[1], x.dtype)
-    add_weight_gradient(dw, x, dy, p)
+    add_weight_gradient(dw, x, dy, p, add)
     return dw

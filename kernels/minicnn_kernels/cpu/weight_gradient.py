@@ -149,40 +149,49 @@ def dense_weight_gradient_plan(rows, inner, columns, dtype):
     return make_plan(rows, [plan.POINT] * 3, inner, 1, columns, dtype)
 
 
-def add_weight_gradient(dw, x, dy, p):
-    """Run plan ``p``: add to ``dw``."""
-    if p.units == 0:
+def add_weight_gradient(dw, x, dy, p, add):
+    """Run plan ``p``: add to ``dw``, or overwrite it."""
+    if p.units == 0 or x.size == 0:
+        if not add:
+            dw.fill(0)
         return
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.units)
     scratch = memory.empty((workers, p.scratch_size), x.dtype)
     panels = memory.empty((workers, p.panel_size), x.dtype)
     sums = dw.reshape(1, -1) if p.splits == 1 else memory.empty((p.splits, dw.size), x.dtype)
     dw, x, dy = dw.reshape(-1), x.reshape(-1), dy.reshape(-1)
-    _run(dw, sums, x, dy, scratch, panels, p.tables, p.source, p.work)
+    _run(dw, sums, x, dy, scratch, panels, p.tables, p.source, p.work, add)
 
 
 @parallel
-def _run(dw, sums, x, dy, scratch, panels, tables, source, work):
+def _run(dw, sums, x, dy, scratch, panels, tables, source, work, add):
     workers = len(scratch)
     if workers == 1:  # without a word to the other threads
-        _units(sums, x, dy, scratch, panels, tables, source[0], work[0], 0, 1)
+        _units(sums, x, dy, scratch, panels, tables, source[0], work[0], 0, 1, add)
     else:
         for worker in prange(workers):
-            _units(sums, x, dy, scratch, panels, tables, source[0], work[0], worker, workers)
+            share = worker, workers, add
+            _units(sums, x, dy, scratch, panels, tables, source[0], work[0], *share)
     if work[0].splits > 1:
-        _add_splits(dw, sums)
+        _add_splits(dw, sums, add)
 
 
 @inner
-def _add_splits(dw, sums):
+def _add_splits(dw, sums, add):
     for split in range(len(sums)):
+        if split == 0 and not add:
+            dw[:] = sums[0]
+            continue
         for i in range(dw.size):
             dw[i] += sums[split, i]
 
 
 @inner
-def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers):
-    """This worker's share of the units: for each of its splits, block by block, all its parts."""
+def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers, to_dw):
+    """This worker's share of the units: for each of its splits, block by block, all its parts.
+
+    ``to_dw``: the sums are added to what ``dw`` holds.
+    """
     parts = work.row_parts * len(tables.columns)
     blocks = g.image_blocks * g.planes * g.row_blocks
     units = work.splits * parts
@@ -194,7 +203,7 @@ def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers):
         for index in range(first_block, (split + 1) * blocks // work.splits):
             block = block_of(g, index)
             x_start = gather(scratch[worker], x, g, block)
-            add = work.splits == 1 or index > first_block
+            add = (to_dw and work.splits == 1) or index > first_block
             for part in range(first_part, last_part):
                 column = part % len(tables.columns)
                 right = _right(dy, panels[worker], tables, g, work, block, column)

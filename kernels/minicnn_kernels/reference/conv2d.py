@@ -108,6 +108,7 @@ def conv2d_backward_weights(
     padding=((0, 0), (0, 0)),
     dilations=(1, 1),
     groups=1,
+    add=True,
 ):
     """Gradient of the weights, added to ``dw``: correlation of the input with ``dy``.
 
@@ -123,6 +124,8 @@ def conv2d_backward_weights(
     padding : ((top, bottom), (left, right))
     groups : int
         Divides ``C`` and ``F``.
+    add : bool
+        Whether ``dw`` is added to; else it is overwritten, whatever it holds.
 
     Raises
     ------
@@ -132,6 +135,8 @@ def conv2d_backward_weights(
     dw, x, dy, g = conv.backward_weights(
         "conv2d_backward_weights", 2, dw, x, dy, kernel_size, strides, padding, dilations, groups
     )
+    if not add:
+        dw.fill(0)
     padded = np.pad(x, ((0, 0), *g.padding, (0, 0)))
     for u, v, c, f in _taps(g):
         dw[u, v, :, f] += np.einsum("nijc,nijf->cf", _window(padded, u, v, g)[..., c], dy[..., f])

@@ -109,6 +109,7 @@ def conv3d_backward_weights(
     padding=((0, 0), (0, 0), (0, 0)),
     dilations=(1, 1, 1),
     groups=1,
+    add=True,
 ):
     """Gradient of the weights, added to ``dw``: correlation of the input with ``dy``.
 
@@ -124,6 +125,8 @@ def conv3d_backward_weights(
     padding : ((before, after), (before, after), (before, after))
     groups : int
         Divides ``C`` and ``F``.
+    add : bool
+        Whether ``dw`` is added to; else it is overwritten, whatever it holds.
 
     Raises
     ------
@@ -133,6 +136,8 @@ def conv3d_backward_weights(
     dw, x, dy, g = conv.backward_weights(
         "conv3d_backward_weights", 3, dw, x, dy, kernel_size, strides, padding, dilations, groups
     )
+    if not add:
+        dw.fill(0)
     padded = np.pad(x, ((0, 0), *g.padding, (0, 0)))
     for t, u, v, c, f in _taps(g):
         dw[t, u, v, :, f] += np.einsum(

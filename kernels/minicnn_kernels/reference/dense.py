@@ -52,7 +52,7 @@ def dense_backward_input(dx, dy, w):
     return np.matmul(dy, w.T, out=dx)
 
 
-def dense_backward_weights(dw, x, dy):
+def dense_backward_weights(dw, x, dy, add=True):
     """Gradient of the weights, added to ``dw``.
 
     Parameters
@@ -61,6 +61,8 @@ def dense_backward_weights(dw, x, dy):
         ``None`` starts from zeros.
     x : array [M, K]
     dy : array [M, N]
+    add : bool
+        Whether ``dw`` is added to; else it is overwritten, whatever it holds.
 
     Raises
     ------
@@ -68,5 +70,7 @@ def dense_backward_weights(dw, x, dy):
         If a size, shape or dtype does not fit; nothing has been written then.
     """
     dw, x, dy = dense.backward_weights("dense_backward_weights", dw, x, dy)
+    if not add:
+        dw.fill(0)
     dw += x.T @ dy
     return dw
