@@ -12,13 +12,7 @@ ALIGNMENT = 64
 
 
 class Arena:
-    """Blocks of memory and the arrays that lie in them.
-
-    Attributes
-    ----------
-    allocated_bytes : int
-        Size of all blocks.
-    """
+    """Blocks of memory and the arrays that lie in them."""
 
     def __init__(self):
         self._free, self._used, self._lasting = [], [], []  # blocks
@@ -45,6 +39,7 @@ class Arena:
 
     @property
     def allocated_bytes(self):
+        """Size of all blocks."""
         return sum(block.nbytes for block in self._free + self._used + self._lasting)
 
     def _take(self, size):

@@ -10,7 +10,19 @@ from ..graph.captured import CapturedNetwork
 
 
 class Predictor:
-    """The outputs of a model as it is now; see :meth:`Model.predictor`."""
+    """The outputs of a model as it is now; made by :meth:`Model.predictor`.
+
+    Parameters
+    ----------
+    model : Model
+    batch_size : int
+        How many it computes at a time.
+
+    Raises
+    ------
+    ValueError
+        If an input has a size that is not fixed, or ``batch_size`` is not positive.
+    """
 
     def __init__(self, model, batch_size=1):
         self._model, self.label = model, f"Predictor of {model.label}"
