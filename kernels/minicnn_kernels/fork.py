@@ -12,7 +12,7 @@ from typing import Any
 import numba
 from numba.np.ufunc import parallel
 
-_kernels: list[tuple[Any, AbstractContextManager]] = []
+_kernels: list[tuple[Any, AbstractContextManager | None]] = []
 _orphaned = False
 
 
@@ -21,8 +21,11 @@ def is_orphaned():
     return _orphaned
 
 
-def keep(dispatcher, cached):
-    """Remember a parallel kernel; ``cached`` opens the cache folder of its serial machine code."""
+def keep(dispatcher, cached=None):
+    """Remember a parallel kernel; ``cached`` opens the cache folder of its serial machine code.
+
+    Without one, what is compiled for one thread is not kept.
+    """
     _kernels.append((dispatcher, cached))
     if _orphaned:
         _serialize(dispatcher, cached)
@@ -31,8 +34,9 @@ def keep(dispatcher, cached):
 def _serialize(dispatcher, cached):
     dispatcher._reset_overloads()
     dispatcher.targetoptions["parallel"] = False
-    with cached:
-        dispatcher.enable_caching()
+    if cached is not None:
+        with cached:
+            dispatcher.enable_caching()
 
 
 def _begin_child():

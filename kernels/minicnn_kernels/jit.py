@@ -23,9 +23,11 @@ from . import fork, locks, waiting
 
 __all__ = [
     "by_type",
+    "driver",
     "exact",
     "inlined",
     "inner",
+    "loop",
     "parallel",
     "prange",
     "serial",
@@ -187,18 +189,47 @@ def by_type(function):
 
 def parallel(function):
     """Compile a driver with one ``prange``; no two iterations may write the same place."""
-    compiled = _compile(function, parallel=True, fastmath=FASTMATH)
+    return _one_at_a_time(_threaded(function, parallel=True))
+
+
+def driver(function):
+    """Compile a driver that has ``team.share`` hand its work to threads."""
+    return _one_at_a_time(_threaded(function))
+
+
+def loop(function):
+    """Compile a ``prange`` that drivers call, never Python.
+
+    Not cached by itself: only what Numba compiles in the same process tells a cached driver to
+    start the threads when it is loaded.
+    """
+    if numba.config.DISABLE_JIT:
+        return _without_warnings(function)
+    compiled = numba.njit(
+        function, parallel=True, nogil=True, error_model="numpy", no_cpython_wrapper=True
+    )
+    fork.keep(compiled)
+    return compiled
+
+
+def _threaded(function, **options):
+    compiled = _compile(function, fastmath=FASTMATH, **options)
     if not numba.config.DISABLE_JIT:
         fork.keep(compiled, _cached_in_own_folder(function, "-serial"))
+    return compiled
+
+
+def _one_at_a_time(compiled):
+    """On the work queue, which aborts the process on concurrent entry, under a lock."""
     if thread_layer != "workqueue" or numba.config.DISABLE_JIT:
         return compiled
 
-    @wraps(function)
-    def one_at_a_time(*args):  # the work queue aborts the process on concurrent entry
+    @wraps(compiled)
+    def locked(*args):
         with _work_queue:
             return compiled(*args)
 
-    return one_at_a_time
+    return locked
 
 
 def threads():

@@ -10,9 +10,10 @@ from numba import literally
 from ..capture import launch
 from ..contracts import arrays
 from ..contracts import pool as contract
-from ..jit import inlined, inner, parallel, prange, threads
+from ..jit import driver, inlined, inner, threads
 from . import simd, simd_pool
 from .taps import SMALL, TILE, WIDE, list_sources, of_pooling
+from .team import share
 
 
 def average_pool_forward(y, x, pool, strides, padding, count_padding=False):
@@ -54,13 +55,9 @@ def _scaled_sums(target, source, g, backward, cells):
     launch(_run, target.reshape(-1), source.reshape(-1), p, cells, workers)
 
 
-@parallel
+@driver
 def _run(y, x, p, cells, workers):
-    if workers == 1:  # without a word to the other threads
-        _rows(y, x, p, cells, 0, 1)
-        return
-    for worker in prange(workers):
-        _rows(y, x, p, cells, worker, workers)
+    share(_rows, workers, (y, x, p, cells))
 
 
 @inner
@@ -73,15 +70,15 @@ def _rows(y, x, p, cells, worker, workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(sources, taps, row, run, p)
             one = y.dtype.type(1)
-            share = one / y.dtype.type(cells if cells > 0 else count)
+            scale = one / y.dtype.type(cells if cells > 0 else count)
             if n >= TILE and shape.channels < WIDE:
-                _tiles(TILE, 1, y, o, n, x, lists, sources, count, share)
+                _tiles(TILE, 1, y, o, n, x, lists, sources, count, scale)
             else:
-                _tiles(1, TILE, y, o, n, x, lists, sources, count, share)
+                _tiles(1, TILE, y, o, n, x, lists, sources, count, scale)
 
 
 @inlined
-def _tiles(rows, vectors, y, o, n, x, lists, sources, count, share):
+def _tiles(rows, vectors, y, o, n, x, lists, sources, count, scale):
     """A run of ``n`` targets; the last tile may begin earlier and skips what is not its own."""
     targets, steps, channels = lists
     for i in range(0, n, rows):
@@ -91,4 +88,4 @@ def _tiles(rows, vectors, y, o, n, x, lists, sources, count, share):
             tile = simd.zeros(literally(rows), literally(vectors), y)
             for k in range(count):
                 tile = simd.add_rows(tile, x, steps, first, sources[k] + c, left)
-            simd.store(y, targets, first, o + c, left, i - first, simd_pool.scale(tile, share))
+            simd.store(y, targets, first, o + c, left, i - first, simd_pool.scale(tile, scale))

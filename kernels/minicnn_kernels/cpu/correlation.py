@@ -7,14 +7,13 @@ them in order. Every task takes one block of places (gathered with its border's 
 place) and a part of the filters, and writes its results once. See :mod:`correlation_plan`.
 """
 
-import numba
-
 from .. import memory
 from ..capture import launch
-from ..jit import inner, parallel, prange
+from ..jit import driver, inner, threads
 from . import plan, simd
 from .gather import block_of, gather
 from .panels import pack, pack_block, pack_rows, vectors_of
+from .team import share
 from .tiles import Finish, Left, Out, Right, product
 
 SMALL_PANELS = 1 << 14  # numbers that one thread copies before another has woken up
@@ -24,7 +23,7 @@ def correlate(y, x, w, b, p):
     """Run plan ``p``: overwrite ``y``."""
     if p.tasks == 0:
         return
-    workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.tasks)
+    workers = 1 if p.flops < plan.SERIAL_FLOPS else min(threads(), p.tasks)
     panels = memory.empty((workers if p.alone else 1, p.panel_size), x.dtype, lasting=p.constant)
     scratch = memory.empty((workers, p.scratch_size), x.dtype)
     bias = panels[0] if b is None else b
@@ -47,20 +46,14 @@ def _packed(work):
     return work
 
 
-@parallel
+@driver
 def _run(y, x, w, b, panels, scratch, tables, source, weights, work):
     workers = len(scratch)
     if work[0].alone == 0 and work[0].packed == 0:
-        if workers == 1 or panels.size <= SMALL_PANELS:  # without a word to the other threads
-            pack(panels[0], w, tables.taps, tables.columns, weights[0], 0, 1)
-        else:
-            for worker in prange(workers):
-                pack(panels[0], w, tables.taps, tables.columns, weights[0], worker, workers)
-    if workers == 1:
-        _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], 0, 1)
-        return
-    for worker in prange(workers):
-        _tasks(y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0], worker, workers)
+        packing = 1 if panels.size <= SMALL_PANELS else workers
+        share(pack, packing, (panels[0], w, tables.taps, tables.columns, weights[0]))
+    arguments = y, x, w, panels, b, scratch, tables, source[0], weights[0], work[0]
+    share(_tasks, workers, arguments)
 
 
 @inner

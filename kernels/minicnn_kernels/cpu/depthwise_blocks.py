@@ -9,9 +9,10 @@ not exist is zero.
 from functools import lru_cache
 from typing import NamedTuple
 
-from ..jit import inlined, inner, parallel, prange
+from ..jit import driver, inlined, inner
 from . import simd, simd_rows
 from .plan import record
+from .team import share
 
 
 class Blocks(NamedTuple):
@@ -39,15 +40,18 @@ def block_grid(g):
     return record(Blocks(g.batch, down, across, *g.size, *g.out, g.filters, top, left))
 
 
-@parallel
+@driver
 def block_gradients(dx, parts, x, dy, w, p, workers):
     """``dx`` (unless it is empty) and partial sums of the weights' gradient, one a chunk."""
-    if workers == 1:  # without a word to the other threads
-        for k in range(len(parts)):
-            _chunk(dx, parts[k], x, dy, w, p[0], k, len(parts))
-        return
-    for k in prange(len(parts)):
-        _chunk(dx, parts[k], x, dy, w, p[0], k, len(parts))
+    share(_chunks, workers, (dx, parts, x, dy, w, p[0]))
+
+
+@inner
+def _chunks(dx, parts, x, dy, w, p, worker, workers):
+    """This worker's share of the chunks."""
+    chunks = len(parts)
+    for k in range(chunks * worker // workers, chunks * (worker + 1) // workers):
+        _chunk(dx, parts[k], x, dy, w, p, k, chunks)
 
 
 @inner

@@ -15,12 +15,13 @@ from .. import memory
 from ..capture import launch
 from ..contracts import depthwise_conv
 from ..contracts.conv import ACTIVATIONS
-from ..jit import inlined, inner, parallel, prange, threads
+from ..jit import driver, inlined, inner, threads
 from . import simd, streaming
 from .depthwise_blocks import block_gradients, block_grid
 from .depthwise_rows import backward_slide, forward_slide, slide, slide_gradients
 from .rectifier import rectify
 from .taps import SMALL, TILE, list_sources, of_depthwise
+from .team import share
 
 CHUNKS = 16  # partial sums of the weights' gradient
 PIXELS = 7  # about as many sums in flight as keep two multipliers busy for four cycles
@@ -163,13 +164,9 @@ def _repeated(x, w):
     return (x if w.shape[3] == 1 else np.repeat(x, w.shape[3], axis=3)).reshape(-1)
 
 
-@parallel
+@driver
 def _gather(y, x, w, b, activation, p, workers):
-    if workers == 1:  # without a word to the other threads
-        _gather_rows(y, x, w, b, activation, p, 0, 1)
-        return
-    for worker in prange(workers):
-        _gather_rows(y, x, w, b, activation, p, worker, workers)
+    share(_gather_rows, workers, (y, x, w, b, activation, p))
 
 
 @inner
@@ -212,14 +209,17 @@ def _pixels(rows, vectors, y, o, n, x, lists, sources, w, taps, count, b, activa
             simd.store(y, targets, first, o + c, left, i - first, tile)
 
 
-@parallel
+@driver
 def _correlate(parts, x, dy, p, workers):
-    if workers == 1:
-        for k in range(len(parts)):
-            _correlate_rows(parts[k], x, dy, p, k, len(parts))
-        return
-    for k in prange(len(parts)):
-        _correlate_rows(parts[k], x, dy, p, k, len(parts))
+    share(_correlate_chunks, workers, (parts, x, dy, p))
+
+
+@inner
+def _correlate_chunks(parts, x, dy, p, worker, workers):
+    """This worker's share of the chunks."""
+    chunks = len(parts)
+    for k in range(chunks * worker // workers, chunks * (worker + 1) // workers):
+        _correlate_rows(parts[k], x, dy, p, k, chunks)
 
 
 @inner

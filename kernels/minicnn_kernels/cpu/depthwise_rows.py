@@ -15,10 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numba import literally
 
-from ..jit import inlined, inner, parallel, prange
+from ..jit import driver, inlined, inner
 from . import simd, simd_rows
 from .plan import record
 from .rectifier import rectify
+from .team import share
 
 
 class Slide(NamedTuple):
@@ -69,21 +70,17 @@ def backward_slide(g):
     return record(Slide(*sizes, 2 - top, 2 - left, 8 * c, -3 * c, -c))
 
 
-@parallel
+@driver
 def slide(y, x, w, b, activation, p, workers, past):
     """All outputs: ``b`` (if it is not empty) plus the products of window and weights.
 
     They are stored ``past`` the caches if that is asked for: ``streaming.worth`` tells when.
     """
-    if workers == 1:  # without a word to the other threads
-        _outputs(y, x, w, b, activation, p[0], 0, 1, past)
-        return
-    for worker in prange(workers):
-        _outputs(y, x, w, b, activation, p[0], worker, workers, past)
+    share(_outputs, workers, (y, x, w, b, activation, p[0], past))
 
 
 @inner
-def _outputs(y, x, w, b, activation, p, worker, workers, past):
+def _outputs(y, x, w, b, activation, p, past, worker, workers):
     """This worker's share of the rows of outputs."""
     finish = b, activation, past, np.zeros(1, np.int64)  # an output begins at 0, as ``stream`` asks
     for row in range(p.rows * worker // workers, p.rows * (worker + 1) // workers):
@@ -165,15 +162,18 @@ def _output_row(rows, count, y, y_at, x, x_at, w, taps, c, p, finish):
             x_0, x_1 = x_2, _column(rows, count, x, x_at, j * p.across + 3 - p.left, p)
 
 
-@parallel
+@driver
 def slide_gradients(dx, parts, x, dy, w, p, workers):
     """``dx`` (unless it is empty) and partial sums of the weights' gradient, one a chunk."""
-    if workers == 1:
-        for k in range(len(parts)):
-            _gradients(dx, parts[k], x, dy, w, p[0], k, len(parts))
-        return
-    for k in prange(len(parts)):
-        _gradients(dx, parts[k], x, dy, w, p[0], k, len(parts))
+    share(_chunks, workers, (dx, parts, x, dy, w, p[0]))
+
+
+@inner
+def _chunks(dx, parts, x, dy, w, p, worker, workers):
+    """This worker's share of the chunks."""
+    chunks = len(parts)
+    for k in range(chunks * worker // workers, chunks * (worker + 1) // workers):
+        _gradients(dx, parts[k], x, dy, w, p, k, chunks)
 
 
 @inner

@@ -11,10 +11,11 @@ from numba import literally
 from ..capture import launch
 from ..contracts import arrays
 from ..contracts import pool as contract
-from ..jit import inlined, inner, parallel, prange, threads
+from ..jit import driver, inlined, inner, threads
 from . import simd, simd_pool, streaming
 from .argmax import find_stray
 from .taps import SMALL, TILE, WIDE, list_sources, of_pooling
+from .team import share
 
 
 def max_pool_forward(y, argmax, x, pool, strides, padding, keep_argmax=True):
@@ -47,13 +48,9 @@ def max_pool_backward(dx, dy, argmax, input_size, pool, strides, padding):
     return dx
 
 
-@parallel
+@driver
 def _forward(y, argmax, x, p, workers):
-    if workers == 1:  # without a word to the other threads
-        _forward_rows(y, argmax, x, p, 0, 1)
-        return
-    for worker in prange(workers):
-        _forward_rows(y, argmax, x, p, worker, workers)
+    share(_forward_rows, workers, (y, argmax, x, p))
 
 
 @inner
@@ -91,17 +88,13 @@ def _maxima(rows, vectors, y, argmax, o, n, x, lists, cells, taps, count):
                 simd_pool.store_taps(argmax, targets, first, o + c, left, i - first, where)
 
 
-@parallel
+@driver
 def _backward(dx, dy, argmax, p, workers, past):
-    if workers == 1:
-        _backward_rows(dx, dy, argmax, p, 0, 1, past)
-        return
-    for worker in prange(workers):
-        _backward_rows(dx, dy, argmax, p, worker, workers, past)
+    share(_backward_rows, workers, (dx, dy, argmax, p, past))
 
 
 @inner
-def _backward_rows(dx, dy, argmax, p, worker, workers, past):
+def _backward_rows(dx, dy, argmax, p, past, worker, workers):
     """This worker's share of the rows of inputs; ``past``: stored past the caches."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels

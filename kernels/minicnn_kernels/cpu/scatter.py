@@ -11,14 +11,14 @@ from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from .. import memory
 from ..capture import launch
-from ..jit import inner, parallel, prange
+from ..jit import driver, inner, threads
 from . import plan, simd
 from .panels import Weights, pack
+from .team import share
 from .tiles import Finish, Left, Out, Right, product, table
 
 LEAST_ROWS = 16  # rows of dx a task owns: fewer, and neighbours compute too much twice
@@ -137,28 +137,23 @@ def scatter(dx, dy, w, p):
     """Run plan ``p``: overwrite ``dx``."""
     if p.tasks == 0:
         return
-    workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.tasks)
+    workers = 1 if p.flops < plan.SERIAL_FLOPS else min(threads(), p.tasks)
     panels = memory.empty((p.panel_size,), dy.dtype)
     z = memory.empty((workers, p.z_size), dy.dtype)
     dx, dy, w = dx.reshape(-1), dy.reshape(-1), w.reshape(-1)
     launch(_run, dx, dy, w, panels, z, p.tables, p.weights, p.work)
 
 
-@parallel
+@driver
 def _run(dx, dy, w, panels, z, tables, weights, work):
-    workers = len(z)
     pack(panels, w, tables.zero, tables.columns, weights[0], 0, 1)
-    if workers == 1:  # without a word to the other threads
-        _tasks(dx, dy, panels, z[0], tables, work[0], 0, 1)
-        return
-    for worker in prange(workers):
-        _tasks(dx, dy, panels, z[worker], tables, work[0], worker, workers)
+    share(_tasks, len(z), (dx, dy, panels, z, tables, work[0]))
 
 
 @inner
 def _tasks(dx, dy, panels, z, tables, g, worker, workers):
     """This worker's share of the tasks: some rows of one image's ``dx`` each."""
-    tasks = g.batch * g.row_parts
+    z, tasks = z[worker], g.batch * g.row_parts
     for task in range(worker * tasks // workers, (worker + 1) * tasks // workers):
         image, part = task // g.row_parts, task % g.row_parts
         first, last = part * g.size1 // g.row_parts, (part + 1) * g.size1 // g.row_parts

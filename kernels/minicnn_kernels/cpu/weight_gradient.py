@@ -13,13 +13,13 @@ from itertools import product as product_of
 from math import prod
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from .. import memory
-from ..jit import inner, parallel, prange
+from ..jit import driver, inner, threads
 from . import plan, simd
 from .gather import block_of, gather
+from .team import share
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
 FEW_PLACES = 128
@@ -155,7 +155,7 @@ def add_weight_gradient(dw, x, dy, p, add):
         if not add:
             dw.fill(0)
         return
-    workers = 1 if p.flops < plan.SERIAL_FLOPS else min(numba.get_num_threads(), p.units)
+    workers = 1 if p.flops < plan.SERIAL_FLOPS else min(threads(), p.units)
     scratch = memory.empty((workers, p.scratch_size), x.dtype)
     panels = memory.empty((workers, p.panel_size), x.dtype)
     sums = dw.reshape(1, -1) if p.splits == 1 else memory.empty((p.splits, dw.size), x.dtype)
@@ -163,15 +163,10 @@ def add_weight_gradient(dw, x, dy, p, add):
     _run(dw, sums, x, dy, scratch, panels, p.tables, p.source, p.work, add)
 
 
-@parallel
+@driver
 def _run(dw, sums, x, dy, scratch, panels, tables, source, work, add):
-    workers = len(scratch)
-    if workers == 1:  # without a word to the other threads
-        _units(sums, x, dy, scratch, panels, tables, source[0], work[0], 0, 1, add)
-    else:
-        for worker in prange(workers):
-            share = worker, workers, add
-            _units(sums, x, dy, scratch, panels, tables, source[0], work[0], *share)
+    arguments = sums, x, dy, scratch, panels, tables, source[0], work[0], add
+    share(_units, len(scratch), arguments)
     if work[0].splits > 1:
         _add_splits(dw, sums, add)
 
@@ -187,7 +182,7 @@ def _add_splits(dw, sums, add):
 
 
 @inner
-def _units(sums, x, dy, scratch, panels, tables, g, work, worker, workers, to_dw):
+def _units(sums, x, dy, scratch, panels, tables, g, work, to_dw, worker, workers):
     """This worker's share of the units: for each of its splits, block by block, all its parts.
 
     ``to_dw``: the sums are added to what ``dw`` holds.

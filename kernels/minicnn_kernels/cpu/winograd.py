@@ -14,15 +14,15 @@ from functools import lru_cache
 from math import prod
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from .. import memory
 from ..capture import launch
 from ..contracts.conv import ACTIVATIONS
-from ..jit import inner, parallel, prange
+from ..jit import driver, inner, threads
 from . import plan, simd
 from .panels import Weights, pack, vectors_of
+from .team import share
 from .tiles import Finish, Left, Out, Right, product, table
 from .winograd_transforms import cut, transform_input, transform_output, transform_weights
 
@@ -170,7 +170,7 @@ def convolve(y, x, w, b, p):
     """Run plan ``p``: overwrite ``y``."""
     if p.tasks == 0:
         return
-    workers = min(numba.get_num_threads(), p.tasks)
+    workers = min(threads(), p.tasks)
     panels = memory.empty((p.panel_size,), x.dtype)
     shape = workers if p.own_weights else 1, p.u_size
     u = memory.empty(shape, x.dtype, lasting=p.constant)
@@ -187,17 +187,15 @@ def convolve(y, x, w, b, p):
     launch(_run, y, x, w, bias, panels, *rest, p.work, again=again)
 
 
-@parallel
+@driver
 def _run(y, x, w, b, panels, u, v, products, tables, weights, work):
     workers = len(v)
     if work[0].transformed == 0:
-        for worker in prange(workers):
-            pack(panels, w, tables.taps, tables.columns, weights[0], worker, workers)
+        share(pack, workers, (panels, w, tables.taps, tables.columns, weights[0]))
     if work[0].own_weights == 0 and work[0].transformed == 0:
-        for worker in prange(workers):
-            _transform_share(u[0], w, panels, tables, weights[0], work[0], worker, workers)
-    for worker in prange(workers):
-        _tasks(y, x, w, b, panels, u, v, products, tables, weights[0], work[0], worker, workers)
+        share(_transform_share, workers, (u[0], w, panels, tables, weights[0], work[0]))
+    arguments = y, x, w, b, panels, u, v, products, tables, weights[0], work[0]
+    share(_tasks, workers, arguments)
 
 
 @inner

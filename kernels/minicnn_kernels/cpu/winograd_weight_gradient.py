@@ -12,12 +12,12 @@ of filters: its sums are complete for some channels before the next, and never l
 from functools import lru_cache
 from typing import NamedTuple
 
-import numba
 import numpy as np
 
 from .. import memory
-from ..jit import inner, parallel, prange
+from ..jit import driver, inner, threads
 from . import plan, simd
+from .team import share
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 from .winograd_transforms import (
     add_weights_gradient,
@@ -138,37 +138,43 @@ def add_weight_gradient(dw, x, dy, p):
     """Run plan ``p``: add to ``dw``."""
     if p.units == 0:
         return
-    workers = min(numba.get_num_threads(), p.units)
+    workers = min(threads(), p.units)
     v = memory.empty((1 if p.whole else workers, p.v_size), x.dtype)
     z = memory.empty((workers, p.z_size), x.dtype)
     sums = memory.empty((workers if p.whole else p.splits, p.s_size), x.dtype)
     _run(dw.reshape(-1), x.reshape(-1), dy.reshape(-1), v, z, sums, p.tables, p.work)
 
 
-@parallel
+@driver
 def _run(dw, x, dy, v, z, sums, tables, work):
     workers = len(z)
     if work[0].whole:
-        for worker in prange(workers):
-            tiles = work[0].tiles
-            first, last = worker * tiles // workers, (worker + 1) * tiles // workers
-            transform_input(v[0, first * work[0].v_row :], x, first, last - first, work[0])
-        for worker in prange(workers):
-            own = sums[worker : worker + 1]
-            _parts(dw, own, dy, v[0], z[worker], tables, work[0], worker, workers)
-        return
-    for worker in prange(workers):
-        _units(sums, x, dy, v[worker], z[worker], tables, work[0], worker, workers)
-    for worker in prange(workers):
-        channels, filters = work[0].channels, work[0].filters
-        first, last = worker * channels // workers, (worker + 1) * channels // workers
-        start = first * work[0].s_row
-        add_weights_gradient(dw, sums, start, first, last, 0, filters, work[0])
+        share(_transform_share, workers, (v[0], x, work[0]))
+        share(_parts, workers, (dw, sums, dy, v[0], z, tables, work[0]))
+    else:
+        share(_units, workers, (sums, x, dy, v, z, tables, work[0]))
+        share(_add_share, workers, (dw, sums, work[0]))
+
+
+@inner
+def _transform_share(v, x, work, worker, workers):
+    """This worker's share of the tiles, transformed."""
+    first, last = worker * work.tiles // workers, (worker + 1) * work.tiles // workers
+    transform_input(v[first * work.v_row :], x, first, last - first, work)
+
+
+@inner
+def _add_share(dw, sums, work, worker, workers):
+    """This worker's share of the channels of ``dw``, from the sums of all splits."""
+    first, last = worker * work.channels // workers, (worker + 1) * work.channels // workers
+    start = first * work.s_row
+    add_weights_gradient(dw, sums, start, first, last, 0, work.filters, work)
 
 
 @inner
 def _parts(dw, sums, dy, v, z, tables, work, worker, workers):
     """This worker's share of the filters, block by block, over all tiles."""
+    sums, z = sums[worker : worker + 1], z[worker]
     for c in range(worker * work.parts // workers, (worker + 1) * work.parts // workers):
         start, end = tables.columns[c][0], tables.columns[c][0] + tables.columns[c][1]
         transform_output_gradient(z, dy, 0, work.tiles, start, end, work)
@@ -181,6 +187,7 @@ def _parts(dw, sums, dy, v, z, tables, work, worker, workers):
 @inner
 def _units(sums, x, dy, v, z, tables, work, worker, workers):
     """This worker's share of the units: for each of its splits, block by block, all its parts."""
+    v, z = v[worker], z[worker]
     units, columns = work.splits * work.parts, len(tables.columns)
     first, last = worker * units // workers, (worker + 1) * units // workers
     for split in range(first // work.parts, -(-last // work.parts)):
