@@ -6,11 +6,13 @@ computes in NumPy too; such a step runs as a whole every time.
 """
 
 from functools import partial
+from itertools import groupby
 
 import numpy as np
 
 from minicnn_kernels.arena import Arena
 from minicnn_kernels.capture import Capture
+from minicnn_kernels.cpu.program import Program
 
 from . import engine
 
@@ -43,6 +45,7 @@ class CapturedNetwork:
             self._fill(array)
         with engine.recording(False):
             self.outputs = self._capture(network)
+        self._calls = _joined(self._calls)
 
     def run(self):
         """Overwrite ``outputs``."""
@@ -91,6 +94,17 @@ class CapturedNetwork:
     def _fill(self, array):
         """Numbers that are indices and arguments of logarithms too."""
         array[...] = self._random.random(array.shape)
+
+
+def _joined(calls):
+    """The same calls, those of compiled functions that follow one another as one."""
+    joined = []
+    for whole, group in groupby(calls, lambda call: call.func is _run_whole):
+        if whole:
+            joined += group
+        else:
+            joined.append(Program(group))
+    return joined
 
 
 def _run_whole(step, xs, targets):

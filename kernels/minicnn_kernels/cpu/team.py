@@ -30,7 +30,7 @@ def _body(context, builder, work, signature, arguments):
     place, worker, workers = convention.get_arguments(body)
     kind = context.get_value_type(arguments)
     values = inside.load(inside.inttoptr(place, kind.as_pointer()))
-    values = _uncounted(context, inside, arguments, values)
+    values = uncounted(context, inside, arguments, values)
     call = context.get_function(work, signature)
     call(inside, [*cgutils.unpack_tuple(inside, values), worker, workers])
     for block in body.blocks:
@@ -41,7 +41,7 @@ def _body(context, builder, work, signature, arguments):
     return body
 
 
-def _uncounted(context, builder, kind, value):
+def uncounted(context, builder, kind, value):
     """The value without its counts of references, which threads would write in turn all the time.
 
     Whoever shares the work holds the arrays until it is done.
@@ -52,7 +52,7 @@ def _uncounted(context, builder, kind, value):
         return array._getvalue()
     if isinstance(kind, types.BaseTuple):
         values = zip(kind.types, cgutils.unpack_tuple(builder, value))
-        return context.make_tuple(builder, kind, [_uncounted(context, builder, *v) for v in values])
+        return context.make_tuple(builder, kind, [uncounted(context, builder, *v) for v in values])
     return value
 
 
