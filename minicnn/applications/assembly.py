@@ -195,6 +195,9 @@ class Request:
             self._refuse("input_shape", f"at least {self.smallest}x{self.smallest}", shape)
         if is_imagenet(self.weights) and channels != 3:
             self._refuse("input_shape", "of 3 channels with weights 'imagenet'", shape)
+        if is_imagenet(self.weights) and self.include_top and sides != (self.size, self.size):
+            expected = f"of {self.size}x{self.size} with include_top and weights 'imagenet'"
+            self._refuse("input_shape", expected, shape)
         if self.input_tensor is not None and self.input_tensor.shape[1:] != shape:
             self._refuse("input_shape", f"that of {self.input_tensor!r}", shape)
         return shape

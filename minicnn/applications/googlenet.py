@@ -92,7 +92,14 @@ def GoogLeNet(request, auxiliary=False, dropout=0.4):  # noqa: N802
         at least 65 x 65.
     dropout : float
         Rate before the classifier.
+
+    Raises
+    ------
+    ValueError
+        If ``auxiliary`` is asked for without ``include_top``.
     """
+    if auxiliary and not request.include_top:
+        raise ValueError("GoogLeNet: auxiliary must be False without include_top, got True")
     maps = features(request.image, module)
     x = maps["5b"]
     if not request.include_top:

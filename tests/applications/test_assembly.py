@@ -289,6 +289,7 @@ def test_what_does_not_fit_is_refused(settings, message):
     [
         ({"classes": 10}, "VGG16: classes must be 1000 with weights 'imagenet', got 10"),
         ({"input_shape": (224, 224, 1)}, "of 3 channels with weights 'imagenet'"),
+        ({"input_shape": (96, 96, 3)}, "of 224x224 with include_top and weights 'imagenet', got"),
         ({"classifier_activation": "sigmoid"}, "classifier_activation must be None or 'softmax'"),
     ],
 )

@@ -216,6 +216,10 @@ def test_channels_first_networks_have_the_same_weights(name):
             lambda: applications.GoogLeNet(auxiliary=True, input_shape=(64, 64, 3)),
             "auxiliary_4a_pool",
         ),
+        (
+            lambda: applications.GoogLeNet(auxiliary=True, include_top=False),
+            "GoogLeNet: auxiliary must be False without include_top, got True",
+        ),
     ],
 )
 def test_what_does_not_fit_is_refused(make, message):
