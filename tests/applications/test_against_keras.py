@@ -177,11 +177,13 @@ def test_logits_from_a_file_in_float64(peer, tf_keras, computing_in, tmp_path, r
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["VGG16", "ResNet50", "Xception", "MobileNet"])
 def test_weights_after_a_step_are_those_of_keras(name, tf_keras, computing_in, rng):
-    """In float64 to 1e-9. In float32 the gradients of these untrained networks are uncertain by
-    up to some percent, Keras' own too: ours must not be farther from the float64 ones than those.
+    """In float64 each to 1e-9, in float32 all together to 1e-4.
+
+    Single float32 weights differ more, by up to a percent: as far as Keras' own are from the ones
+    of float64, and ours are no farther.
     """
     peer = PEERS_BY_NAME[name]
-    side = max(peer.side, 64)  # maps of one pixel would leave normalization eight values
+    side = {"VGG16": 64, "Xception": 71}.get(name, 224)  # normalization takes some pixels
     arguments = {"input_shape": (side, side, 3), "classes": 5}
     if name == "MobileNet":
         arguments["dropout"] = 0.0  # each library would drop other units
@@ -197,23 +199,32 @@ def test_weights_after_a_step_are_those_of_keras(name, tf_keras, computing_in, r
         model.train_on_batch(x.astype(dtype), labels)
         return model.get_weights()
 
-    def error(one, other):
-        return max(np.abs(a - b).max() / np.abs(b).max() for a, b in zip(one, other, strict=True))
-
     exact = stepped(tf_keras, "float64")
-    ours = stepped(minicnn, "float64")
-    for one, other, before in zip(ours, exact, start, strict=True):
+    precise = stepped(minicnn, "float64")
+    for one, other, before in zip(precise, exact, start, strict=True):
         moved = np.abs(other - before).max()
         if moved > 1e-10:  # the step itself, where it is no rounding
             assert np.abs(one - other).max() < 1e-5 * moved
-    precise = error(ours, exact)
-    single, theirs = (
-        error(stepped(minicnn, "float32"), exact),
-        error(stepped(tf_keras, "float32"), exact),
-    )
+    ours, theirs = stepped(minicnn, "float32"), stepped(tf_keras, "float32")
+    together = distance(ours, theirs)
     print(
-        f"{name}: weights after a step differ by {precise:.1e} in float64;"
-        f" from it in float32 by {single:.1e} (Keras {theirs:.1e})"
+        f"{name}: weights after a step differ by {largest(precise, exact):.1e} in float64,"
+        f" by {together:.1e} together in float32; single ones there from float64"
+        f" by {largest(ours, exact):.1e} (Keras {largest(theirs, exact):.1e})"
     )
-    assert precise < 1e-9
-    assert single < max(1e-4, 2 * theirs)
+    assert largest(precise, exact) < 1e-9
+    assert together < 1e-4
+    assert largest(ours, exact) < max(1e-4, 2 * largest(theirs, exact))
+
+
+def largest(one, other):
+    """The largest difference of a single weight, relative to the largest in its array."""
+    return max(np.abs(a - b).max() / np.abs(b).max() for a, b in zip(one, other, strict=True))
+
+
+def distance(one, other):
+    """The relative distance of all weights, taken as one vector."""
+    one, other = (
+        np.concatenate([a.ravel() for a in arrays], dtype=float) for arrays in (one, other)
+    )
+    return np.linalg.norm(one - other) / np.linalg.norm(other)
