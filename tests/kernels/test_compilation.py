@@ -75,12 +75,16 @@ def test_ledger_passes_over_what_is_gone_or_broken(tmp_path):
 
 @pytest.mark.parametrize("dtype", ["float32"])
 def test_samples_visit_every_parallel_kernel(dtype):
-    """Each has machine code for arrays of this type afterwards, but most activations."""
+    """Each has machine code for arrays of this type afterwards, but most activations.
+
+    What takes addresses alone has nothing to be compiled for.
+    """
     from minicnn_kernels import fork
 
     assert list(compile_all(dtype))
     for dispatcher, _ in fork._kernels:
-        if dispatcher.py_func.__module__.endswith(("activation_maps", "derivative_maps")):
+        module = dispatcher.py_func.__module__.rpartition(".")[2]
+        if module in ("activation_maps", "derivative_maps", "team", "program", "test_team"):
             continue
         taken = " ".join(str(signature) for signature in dispatcher.signatures)
         assert dtype in taken, dispatcher.py_func.__qualname__
