@@ -93,15 +93,18 @@ def make_plan(
     ``clear`` says that it writes zeros to all places of a two-dimensional ``y`` but its own.
     """
     outputs = [axis.out_size for axis in axes]
-    if all(axis.pointwise for axis in axes):  # every pixel of every image is like the other
-        batch *= prod(outputs)
+    apart = axes[2].stride * channels * dtype.itemsize
+    picked_from = None
+    if axes[2].stride == 1 or apart % SAME_SET == 0:  # else they are quicker read where they lie
+        batch, axes, picked_from = plan.as_points(batch, axes)
+    if axes == plan.POINTS:
         outputs = [1, 1, 1]
-        axes = [plan.POINT] * 3
     places = batch * prod(axis.count for axis in axes)
     few = places <= FEW_PLACES
     weights = weights._replace(in_place=weights.in_place and few and not constant)
-    most = WHOLE_BYTES if few and axes == [plan.POINT] * 3 else plan.BLOCK_BYTES
-    cut = plan.layout(batch, axes, channels, dtype.itemsize, same_set=SAME_SET, block_bytes=most)
+    most = WHOLE_BYTES if few and axes == plan.POINTS else plan.BLOCK_BYTES
+    sizes = batch, axes, channels, dtype.itemsize, picked_from
+    cut = plan.layout(*sizes, same_set=SAME_SET, block_bytes=most)
     runs, run_rows, length = plan.runs(axes, cut.strides, groups, channels)
     columns = plan.columns(filters, groups, dtype)
     y = plan.strides_of(outputs, filters)
@@ -114,7 +117,7 @@ def make_plan(
     parts = 1 if clear else panels.parts
     lines = all(step * dtype.itemsize % simd.VECTOR_BYTES == 0 for step in (*y, filters // groups))
     large = batch * prod(outputs) * filters * dtype.itemsize >= STREAM_BYTES
-    stream = large and lines and len(panels.chunks) == 1
+    stream = large and lines and len(panels.chunks) == 1 and not clear
     work = Work(
         length=length,
         group_channels=channels // groups,
@@ -143,7 +146,7 @@ def make_plan(
     )
     return Plan(
         tables=tables,
-        source=plan.record(plan.source(batch, axes, channels, cut)),
+        source=plan.record(plan.source(batch, axes, channels, cut, picked_from)),
         weights=plan.record(weights),
         work=plan.record(work),
         alone=alone,
@@ -196,7 +199,7 @@ def forward_plan(g, dtype, biased, activation, constant=False):
 def dense_plan(rows, inner, columns, dtype, biased, activation, constant=False):
     """The plan of ``[rows, inner] @ [inner, columns]``: a convolution of single pixels."""
     weights = Weights(inner, inner * columns, columns, 1, 0, in_place=True)
-    axes = [plan.POINT] * 3
+    axes = plan.POINTS
     sizes = rows, axes, inner, 1, columns, dtype
     return make_plan(*sizes, (0,), weights, biased, activation, constant=constant)
 
@@ -205,5 +208,5 @@ def dense_plan(rows, inner, columns, dtype, biased, activation, constant=False):
 def transposed_dense_plan(rows, inner, columns, dtype):
     """The plan of ``[rows, inner] @ [columns, inner].T``."""
     weights = Weights(inner, inner * columns, 1, inner, 0)
-    axes = [plan.POINT] * 3
+    axes = plan.POINTS
     return make_plan(rows, axes, inner, 1, columns, dtype, (0,), weights, False, "linear")

@@ -63,16 +63,31 @@ class Axis(NamedTuple):
         return not self.taps or (self.start >= 0 and last <= self.size)
 
     @property
+    def single(self):
+        """Whether every output looks at one input position."""
+        return self.taps == (0,) and self.out_start == 0 and self.count == self.out_size
+
+    @property
     def pointwise(self):
         """Whether every input position meets exactly the output at the same position."""
-        return (
-            self.taps == (0,)
-            and (self.stride, self.start, self.out_start) == (1, 0, 0)
-            and (self.size == self.count == self.out_size)
-        )
+        return self.single and (self.stride, self.start) == (1, 0) and self.size == self.count
 
 
 POINT = Axis(1, 1, 1, 0, (0,), 1, 0, 1)
+POINTS = [POINT] * 3
+
+
+def as_points(batch, axes):
+    """``(batch, axes, picked from)``: where every place looks at one pixel, a batch of pixels.
+
+    ``picked from`` are the axes of the images that hold these; ``None`` if all pixels are met in
+    their order, or if there are more to a place.
+    """
+    whole = all(axis.single and axis.inside for axis in axes)
+    if not whole or axes == POINTS:
+        return batch, axes, None
+    picked_from = None if all(axis.pointwise for axis in axes) else axes
+    return batch * prod(axis.count for axis in axes), POINTS, picked_from
 
 
 def forward_axes(g):
@@ -121,10 +136,12 @@ class Layout(NamedTuple):
     """How places are cut into blocks and where a block's input lies.
 
     A block is ``images`` images, one place of the first axis and ``rows`` of the second. Its
-    input is read from ``x`` itself, or (``gathered``) from a copy with the border's zeros.
+    input is read from ``x`` itself, or (``gathered``) from a copy with the border's zeros, or
+    (``picked``) from a copy of its pixels.
     """
 
     gathered: bool
+    picked: bool
     images: int
     rows: int
     strides: tuple  # of the block's input: image, first, second, third axis
@@ -137,16 +154,30 @@ class Layout(NamedTuple):
         return self.images * self.strides[0] if self.gathered else 0
 
 
-def layout(batch, axes, channels, itemsize, clipped=False, same_set=None, block_bytes=BLOCK_BYTES):
+def layout(
+    batch,
+    axes,
+    channels,
+    itemsize,
+    picked_from=None,
+    clipped=False,
+    same_set=0,
+    block_bytes=BLOCK_BYTES,
+):
     """Cut ``batch`` images into blocks; depends on shapes only, never on the machine's threads.
 
-    ``clipped`` says that the driver keeps within the borders by itself, one image at a time;
-    ``same_set`` that pixels a multiple of so many bytes apart would share too few sets of the
-    first-level cache: then single pixels are gathered too, a line further apart.
+    ``picked_from``: what :func:`as_points` returned. ``clipped`` says that the driver keeps
+    within the borders by itself, one image at a time; ``same_set`` that pixels a multiple of so
+    many bytes apart would share too few sets of the first-level cache: then single pixels are
+    gathered too, to lie a line further apart.
     """
     planes, rows, columns = axes
-    spread = same_set and axes == [POINT] * 3 and channels * itemsize % same_set == 0
-    gathered = spread or not (clipped or all(axis.inside for axis in axes))
+    inside = all(axis.inside for axis in axes)
+    single = inside and all(axis.taps == (0,) and axis.stride == 1 for axis in axes)
+    spread = single and same_set and channels * itemsize % same_set == 0
+    picked = picked_from is not None or (spread and axes == POINTS)
+    gathered = picked or spread or not (clipped or inside)
+    pixel = channels + (LINE_BYTES // itemsize if spread else 0)
     places = planes.count * rows.count * columns.count
     row_bytes = (columns.count * columns.stride) * rows.stride * channels * itemsize
     most = max(block_bytes // (row_bytes * planes.extent), 1)
@@ -166,17 +197,15 @@ def layout(batch, axes, channels, itemsize, clipped=False, same_set=None, block_
                 (block_rows - 1) * rows.stride + rows.extent,
                 (columns.count - 1) * columns.stride + columns.extent,
             ],
-            channels,
+            pixel,
         )
-    if spread:
-        strides = (strides[0] + LINE_BYTES // itemsize, *strides[1:])
     blocks = (-(-batch // images), planes.count, -(-rows.count // block_rows))
     x_rows = grid_offsets(
         (images, strides[0]),
         (block_rows, rows.stride * strides[2]),
         (columns.count, columns.stride * strides[3]),
     )
-    return Layout(gathered, images, block_rows, strides, blocks, x_rows)
+    return Layout(gathered, picked, images, block_rows, strides, blocks, x_rows)
 
 
 def _images(batch, places, most):
@@ -198,25 +227,23 @@ def tile_rows(places):
     return places - rest + 1.5 * small
 
 
-def source(batch, axes, channels, cut):
+def source(batch, axes, channels, cut, picked_from=None):
     """The same facts for the compiled code: a :class:`gather.Input`."""
     planes, rows, columns = axes
+    read = picked_from or axes
     return Input(
         batch=batch,
-        size0=planes.size,
-        size1=rows.size,
-        size2=columns.size,
+        **{f"size{i}": axis.size for i, axis in enumerate(read)},
         channels=channels,
         gathered=cut.gathered,
+        picked=cut.picked,
         images=cut.images,
         rows=cut.rows,
         row_count=rows.count,
         columns=columns.count,
-        stride0=planes.stride,
-        stride1=rows.stride,
-        start0=planes.start,
-        start1=rows.start,
-        start2=columns.start,
+        **{f"stride{i}": axis.stride for i, axis in enumerate(read)},
+        **{f"start{i}": axis.start for i, axis in enumerate(read)},
+        **{f"places{i}": axis.count for i, axis in enumerate(read)},
         extent0=planes.extent,
         extent1=rows.extent,
         width=(columns.count - 1) * columns.stride + columns.extent,
@@ -224,6 +251,7 @@ def source(batch, axes, channels, cut):
         planes=cut.blocks[1],
         row_blocks=cut.blocks[2],
         image_step=cut.strides[0],
+        pixel_step=cut.strides[3],
     )
 
 

@@ -76,16 +76,16 @@ class Plan(NamedTuple):
 def make_plan(batch, axes, channels, groups, filters, dtype):
     """Plan the weight gradient of the correlation over ``axes``."""
     outputs = [axis.count for axis in axes]
-    if all(axis.pointwise for axis in axes):  # every pixel of every image is like the other
-        batch *= prod(outputs)
+    batch, axes, picked_from = plan.as_points(batch, axes)
+    if axes == plan.POINTS:
         outputs = [1, 1, 1]
-        axes = [plan.POINT] * 3
     group_channels = channels // groups
     border = not all(axis.inside for axis in axes)
     clipped = border and group_channels >= 2 * ROWS  # else the tiles would be cut up
-    pixels = axes == [plan.POINT] * 3  # each is read for one tap only: nothing else need stay near
+    pixels = axes == plan.POINTS  # each is read for one tap only: nothing else need stay near
     block_bytes = plan.BLOCK_BYTES * (2 if pixels else 1)
-    cut = plan.layout(batch, axes, channels, dtype.itemsize, clipped, SAME_SET, block_bytes)
+    sizes = batch, axes, channels, dtype.itemsize, picked_from
+    cut = plan.layout(*sizes, clipped, SAME_SET, block_bytes)
     rows = np.add.outer(plan.tap_offsets(axes, cut.strides), np.arange(group_channels)).ravel()
     x_step = cut.strides[0] if pixels else axes[2].stride * channels
     one_run = not clipped and bool(np.all(np.diff(cut.x_rows) == x_step))
@@ -127,7 +127,7 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     )
     return Plan(
         tables=tables,
-        source=plan.record(plan.source(batch, axes, channels, cut)),
+        source=plan.record(plan.source(batch, axes, channels, cut, picked_from)),
         work=plan.record(work),
         splits=splits,
         scratch_size=cut.scratch,
@@ -146,7 +146,7 @@ def weight_gradient_plan(g, dtype):
 @lru_cache(maxsize=1024)
 def dense_weight_gradient_plan(rows, inner, columns, dtype):
     """The plan of ``[rows, inner].T @ [rows, columns]``."""
-    return make_plan(rows, [plan.POINT] * 3, inner, 1, columns, dtype)
+    return make_plan(rows, plan.POINTS, inner, 1, columns, dtype)
 
 
 def add_weight_gradient(dw, x, dy, p, add):
