@@ -4,9 +4,15 @@ A training step asks for the same sizes in the same order every time. Fresh memo
 operating system costs a page fault every 4 KiB, which for large activations takes as long as
 computing them. So a block goes back to a free list when the last array that views it dies, and
 the next request of that size takes it from there. Nothing is ever reused while it is referenced.
+
+What a kernel needs for the time of one call is :func:`scratch`: each thread keeps one piece of
+memory for it, so that it is still in the caches from the call before.
 """
 
 import os
+import threading
+from itertools import accumulate
+from math import prod
 
 import numpy as np
 
@@ -45,9 +51,12 @@ class _Pool:
                     f"an array would take {size:,} bytes, this machine has {LARGEST_ALLOCATION:,}"
                 )
             self.allocated_bytes += size
-        raw = np.empty(size + ALIGNMENT, np.uint8)
-        start = -raw.ctypes.data % ALIGNMENT
-        return raw[start : start + size]
+        return _aligned(size)
+
+    def drop(self, size):
+        """Forget a block that is not given back."""
+        with self._lock:
+            self.allocated_bytes -= size
 
     def give(self, memory):
         with self._lock:
@@ -58,6 +67,12 @@ class _Pool:
             for size, blocks in self._free.items():
                 self.allocated_bytes -= size * len(blocks)
             self._free.clear()
+
+
+def _aligned(size):
+    raw = np.empty(size + ALIGNMENT, np.uint8)
+    start = -raw.ctypes.data % ALIGNMENT
+    return raw[start : start + size]
 
 
 _pool = _Pool()
@@ -97,10 +112,7 @@ def empty(shape, dtype, lasting=False):
     numpy.ndarray
     """
     dtype = np.dtype(dtype)
-    count = 1
-    for length in shape:
-        count *= int(length)
-    size = count * dtype.itemsize
+    size = prod(shape) * dtype.itemsize
     arena = capture.arena()
     if arena is not None:
         return arena.empty(shape, dtype, lasting)
@@ -108,6 +120,54 @@ def empty(shape, dtype, lasting=False):
         return np.empty(shape, dtype)
     raw = np.asarray(_Block(_pool.take(_round_up(size))))
     return raw[:size].view(dtype).reshape(shape)
+
+
+class _Scratch(threading.local):
+    """One thread's memory for what its kernels need while they run; it grows to the largest."""
+
+    def __init__(self):
+        self._memory, self.arrays = np.empty(0, np.uint8), {}
+
+    def cut(self, dtype, shapes):
+        """Arrays side by side, remembered by what was asked for."""
+        sizes = [prod(shape) * dtype.itemsize for shape in shapes]
+        starts = [0, *accumulate(-(-size // ALIGNMENT) * ALIGNMENT for size in sizes)]
+        if starts[-1] > self._memory.nbytes:
+            self.release()
+            self._memory = _pool.take(_round_up(starts[-1]))
+        self.arrays[dtype, shapes] = [
+            self._memory[start : start + size].view(dtype).reshape(shape)
+            for start, size, shape in zip(starts, sizes, shapes)
+        ]
+        return self.arrays[dtype, shapes]
+
+    def release(self, drop=_pool.drop):
+        drop(self._memory.nbytes)
+        self._memory, self.arrays = np.empty(0, np.uint8), {}
+
+    __del__ = release
+
+
+_scratch = _Scratch()
+
+
+def scratch(dtype, *shapes):
+    """Uninitialized arrays for one call of compiled code: this thread's next request takes them.
+
+    Parameters
+    ----------
+    dtype : numpy dtype
+    *shapes : tuple of int
+
+    Returns
+    -------
+    list of numpy.ndarray
+        64-byte aligned.
+    """
+    arena = capture.arena()
+    if arena is not None:
+        return [arena.empty(shape, dtype) for shape in shapes]
+    return _scratch.arrays.get((dtype, shapes)) or _scratch.cut(dtype, shapes)
 
 
 def zeros(shape, dtype):
@@ -123,5 +183,6 @@ def allocated_bytes():
 
 
 def release():
-    """Give every unused block back to the operating system."""
+    """Give every unused block back to the operating system, and this thread's scratch."""
     _pool.clear()
+    _scratch.release()

@@ -48,6 +48,8 @@ def _at_least(minimum):
 
 def integer(op, name, value, minimum):
     """``value`` as one Python integer of at least ``minimum``; errors as :func:`integers`."""
+    if type(value) is int and minimum <= value < 2**31:  # the common case
+        return value
     if isinstance(value, (bool, np.bool_)):
         raise TypeError(f"{op}: {name} must be an integer, got {value!r}")
     try:
@@ -73,6 +75,17 @@ def number(op, name, value, low=-math.inf, high=math.inf):
 
 def padding(op, value, axes):
     """``value`` as ``((before, after), ...)`` for ``axes`` spatial axes, none negative."""
+    if type(value) is tuple and len(value) == axes:
+        for pair in value:  # as in ``integers``
+            if type(pair) is not tuple or len(pair) != 2:
+                break
+            before, after = pair
+            if type(before) is not int or type(after) is not int:
+                break
+            if not (0 <= before < 2**31 and 0 <= after < 2**31):
+                break
+        else:
+            return value
     try:
         pairs = tuple(value)
     except TypeError:
@@ -105,6 +118,9 @@ def floats(op, name, array, rank=None):
 
 def same_dtype(op, **arrays):
     """Raise ``TypeError`` unless all arrays that are not ``None`` share one dtype."""
+    first, *others = arrays.values()
+    if first is not None and all(a is None or a.dtype is first.dtype for a in others):
+        return
     dtypes = {name: a.dtype for name, a in arrays.items() if a is not None}
     if len(set(dtypes.values())) > 1:
         told = ", ".join(f"{name} {dtype}" for name, dtype in dtypes.items())

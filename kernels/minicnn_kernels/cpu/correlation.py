@@ -24,8 +24,10 @@ def correlate(y, x, w, b, p):
     if p.tasks == 0:
         return
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(threads(), p.tasks)
-    panels = memory.empty((workers if p.alone else 1, p.panel_size), x.dtype, lasting=p.constant)
-    scratch = memory.empty((workers, p.scratch_size), x.dtype)
+    shapes = (workers if p.alone else 1, p.panel_size), (workers, p.scratch_size)
+    panels, scratch = memory.scratch(x.dtype, *shapes)
+    if p.constant:
+        panels = memory.empty(panels.shape, x.dtype, lasting=True)
     bias = panels[0] if b is None else b
     work = p.work
     if p.stream and y.ctypes.data % simd.VECTOR_BYTES:

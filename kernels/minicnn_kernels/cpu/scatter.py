@@ -138,8 +138,7 @@ def scatter(dx, dy, w, p):
     if p.tasks == 0:
         return
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(threads(), p.tasks)
-    panels = memory.empty((p.panel_size,), dy.dtype)
-    z = memory.empty((workers, p.z_size), dy.dtype)
+    panels, z = memory.scratch(dy.dtype, (p.panel_size,), (workers, p.z_size))
     dx, dy, w = dx.reshape(-1), dy.reshape(-1), w.reshape(-1)
     launch(_run, dx, dy, w, panels, z, p.tables, p.weights, p.work)
 

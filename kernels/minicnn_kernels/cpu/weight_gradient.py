@@ -156,9 +156,11 @@ def add_weight_gradient(dw, x, dy, p, add):
             dw.fill(0)
         return
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(threads(), p.units)
-    scratch = memory.empty((workers, p.scratch_size), x.dtype)
-    panels = memory.empty((workers, p.panel_size), x.dtype)
-    sums = dw.reshape(1, -1) if p.splits == 1 else memory.empty((p.splits, dw.size), x.dtype)
+    shapes = (workers, p.scratch_size), (workers, p.panel_size)
+    if p.splits == 1:
+        (scratch, panels), sums = memory.scratch(x.dtype, *shapes), dw.reshape(1, -1)
+    else:
+        scratch, panels, sums = memory.scratch(x.dtype, *shapes, (p.splits, dw.size))
     dw, x, dy = dw.reshape(-1), x.reshape(-1), dy.reshape(-1)
     _run(dw, sums, x, dy, scratch, panels, p.tables, p.source, p.work, add)
 

@@ -171,11 +171,11 @@ def convolve(y, x, w, b, p):
     if p.tasks == 0:
         return
     workers = min(threads(), p.tasks)
-    panels = memory.empty((p.panel_size,), x.dtype)
-    shape = workers if p.own_weights else 1, p.u_size
-    u = memory.empty(shape, x.dtype, lasting=p.constant)
-    v = memory.empty((workers, p.v_size), x.dtype)
-    products = memory.empty((workers, p.p_size), x.dtype)
+    u_shape = workers if p.own_weights else 1, p.u_size
+    shapes = (p.panel_size,), u_shape, (workers, p.v_size), (workers, p.p_size)
+    panels, u, v, products = memory.scratch(x.dtype, *shapes)
+    if p.constant:
+        u = memory.empty(u_shape, x.dtype, lasting=True)
     bias = panels if b is None else b
     y, x, w = y.reshape(-1), x.reshape(-1), w.reshape(-1)
     rest = u, v, products, p.tables, p.weights

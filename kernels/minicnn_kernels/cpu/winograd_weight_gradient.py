@@ -139,9 +139,12 @@ def add_weight_gradient(dw, x, dy, p):
     if p.units == 0:
         return
     workers = min(threads(), p.units)
-    v = memory.empty((1 if p.whole else workers, p.v_size), x.dtype)
-    z = memory.empty((workers, p.z_size), x.dtype)
-    sums = memory.empty((workers if p.whole else p.splits, p.s_size), x.dtype)
+    shapes = (
+        (1 if p.whole else workers, p.v_size),
+        (workers, p.z_size),
+        (workers if p.whole else p.splits, p.s_size),
+    )
+    v, z, sums = memory.scratch(x.dtype, *shapes)
     _run(dw.reshape(-1), x.reshape(-1), dy.reshape(-1), v, z, sums, p.tables, p.work)
 
 
