@@ -6,7 +6,7 @@ takes ``(m + 2)^2`` instead of ``9 m^2``:  ``Y = A^T [(G g G^T) * (B^T d B)] A``
 
 Input and filter are read as polynomials, evaluated at ``m + 1`` points and at infinity,
 multiplied there, and the product's coefficients interpolated. Any points do in exact arithmetic;
-in floating point these err a fifth as much as the usual 1 and 2.
+in floating point these err about a fifth as much as the usual 1 and 2.
 
 Source: Winograd, *Arithmetic Complexity of Computations* (1980); Lavin and Gray, *Fast Algorithms
 for Convolutional Neural Networks* (2016); on the points: Barabasz et al., *Error Analysis and
@@ -19,7 +19,7 @@ from functools import cache
 TAPS = 3
 POINTS = {
     2: (Fraction(0), Fraction(1), Fraction(-1)),
-    4: (Fraction(0), Fraction(5, 8), Fraction(-5, 8), Fraction(3, 2), Fraction(-3, 2)),
+    4: (Fraction(0), Fraction(2, 3), Fraction(-2, 3), Fraction(3, 2), Fraction(-3, 2)),
 }
 
 

@@ -29,7 +29,7 @@ from .winograd_transforms import (
 BLOCK_BYTES = 2 << 20  # of a block's transformed input
 SMALLEST_BLOCK = 98  # tiles; fewer would load and store the sums too often
 SPLITS = 4
-LONGEST_SUM = 32  # tiles
+LONGEST_SUM, SHORTEST_SUM = 32, 8  # tiles
 WHOLE_BYTES = 6 << 20  # of the transformed input, where it is made at once
 WHOLE_CHANNELS = 4 * ROWS  # whose sums stay in the second-level cache
 
@@ -37,6 +37,7 @@ WHOLE_CHANNELS = 4 * ROWS  # whose sums stay in the second-level cache
 class Work(NamedTuple):
     """Sizes and steps in elements, as ``winograd.Work``; ``s_*`` of the sums, ``z_*`` of ``dy``."""
 
+    longest: int  # of the sums in registers, in tiles
     block: int
     blocks: int
     splits: int
@@ -98,6 +99,7 @@ def weight_gradient_plan(g, dtype, m, threads):
     s_row = z_row if whole else panels.width
     s_rows = min(WHOLE_CHANNELS, g.channels) if whole else g.channels
     work = Work(
+        longest=max(min(count // 2, LONGEST_SUM), SHORTEST_SUM),
         block=block,
         blocks=blocks,
         splits=splits,
@@ -215,15 +217,15 @@ def _units(sums, x, dy, v, z, tables, work, worker, workers):
 def _multiply(sums, v, z, c_first, c_last, first, last, count, add, tables, work):
     """The sum over a block's tiles, plane by plane, for the channels ``first .. last``.
 
-    Short sums in registers, added to memory, keep rounding errors small.
+    Short sums in registers, two at least, added to memory, keep rounding errors small.
     """
     lanes = simd.width(v)
     base = tables.columns[c_first][3]
     for plane in range(work.points * work.points):
         to = plane * work.s_plane - first * work.s_row
-        for tile in range(0, count, LONGEST_SUM):
+        for tile in range(0, count, work.longest):
             at = plane * work.v_plane + tile * work.v_row
-            tiles = min(LONGEST_SUM, count - tile)
+            tiles = min(work.longest, count - tile)
             left = Left(v, tables.v_rows, at, work.v_row, tables.runs, 0, 1, tiles, False)
             for c in range(c_first, c_last):
                 column, filters, _, start = tables.columns[c]
