@@ -19,6 +19,7 @@ from ..jit import driver, inlined, inner, threads
 from . import simd, streaming
 from .depthwise_blocks import block_gradients, block_grid
 from .depthwise_rows import backward_slide, forward_slide, slide, slide_gradients
+from .depthwise_strips import fits, slide_strips
 from .rectifier import rectify
 from .taps import SMALL, TILE, list_sources, of_depthwise
 from .team import share
@@ -147,11 +148,13 @@ def _add_parts(dw, parts):
 
 def _sums(y, x, w, b, activation, g, p, backward):
     """The products of all windows and weights, by a sliding window (``p``) or else by tables."""
+    given = y, x, w, b, activation
     if p is None:
-        launch(_gather, y, x, w, b, activation, of_depthwise(g, backward), _workers(g))
+        launch(_gather, *given, of_depthwise(g, backward), _workers(g))
+    elif fits(g, y):
+        launch(slide_strips, *given, p, _workers(g))
     else:
-        past = streaming.worth(y, g.filters)
-        launch(slide, y, x, w, b, activation, p, _workers(g), past)
+        launch(slide, *given, p, _workers(g), streaming.worth(y, g.filters))
 
 
 def _workers(g):

@@ -12,7 +12,6 @@ Columns outside of the input are zeros, rows outside are left out.
 from functools import lru_cache
 from typing import NamedTuple
 
-import numpy as np
 from numba import literally
 
 from ..jit import driver, inlined, inner
@@ -82,20 +81,26 @@ def slide(y, x, w, b, activation, p, workers, past):
 @inner
 def _outputs(y, x, w, b, activation, p, past, worker, workers):
     """This worker's share of the rows of outputs."""
-    finish = b, activation, past, np.zeros(1, np.int64)  # an output begins at 0, as ``stream`` asks
+    finish = b, activation, past
     for row in range(p.rows * worker // workers, p.rows * (worker + 1) // workers):
-        rows, x_at, taps = _window(row, p)
-        y_at, full = row * p.out_width * p.channels, p.channels - p.channels % simd.width(y)
-        for c in range(0, full, simd.width(y)):
-            if rows == 3:
-                _output_row(3, None, y, y_at + c, x, x_at + c, w, taps + c, c, p, finish)
-            else:
-                _output_row(2, None, y, y_at + c, x, x_at + c, w, taps + c, c, p, finish)
-        left, c = p.channels - full, full
-        if left > 0 and rows == 3:
-            _output_row(3, left, y, y_at + c, x, x_at + c, w, taps + c, c, p, finish)
-        elif left > 0:
-            _output_row(2, left, y, y_at + c, x, x_at + c, w, taps + c, c, p, finish)
+        output_row(y, x, w, row, p, finish)
+
+
+@inner
+def output_row(y, x, w, row, p, finish):
+    """All channels of one row of outputs."""
+    rows, x_at, taps = _window(row, p)
+    y_at, full = row * p.out_width * p.channels, p.channels - p.channels % simd.width(y)
+    for c in range(0, full, simd.width(y)):
+        if rows == 3:
+            _output_row(3, None, y, y_at + c, x, x_at + c, w, taps + c, c, p, finish)
+        else:
+            _output_row(2, None, y, y_at + c, x, x_at + c, w, taps + c, c, p, finish)
+    left, c = p.channels - full, full
+    if left > 0 and rows == 3:
+        _output_row(3, left, y, y_at + c, x, x_at + c, w, taps + c, c, p, finish)
+    elif left > 0:
+        _output_row(2, left, y, y_at + c, x, x_at + c, w, taps + c, c, p, finish)
 
 
 @inlined
@@ -118,7 +123,7 @@ def _column(rows, count, x, x_at, j, p):
 
 
 @inlined
-def _weights(rows, count, w, at, p):
+def weights_of(rows, count, w, at, p):
     """The weights of the window's three columns."""
     return (
         simd_rows.load_rows(literally(rows), 1, w, at, p.tap_row, count),
@@ -130,8 +135,8 @@ def _weights(rows, count, w, at, p):
 @inlined
 def _output_row(rows, count, y, y_at, x, x_at, w, taps, c, p, finish):
     """One vector of channels of one row of outputs."""
-    b, activation, past, start = finish
-    w_0, w_1, w_2 = _weights(rows, count, w, taps, p)
+    b, activation, past = finish
+    w_0, w_1, w_2 = weights_of(rows, count, w, taps, p)
     bias = simd.zeros(1, 1, y)
     if b.size > 0:
         bias = simd_rows.load_rows(1, 1, b, c, 0, count)
@@ -153,7 +158,7 @@ def _output_row(rows, count, y, y_at, x, x_at, w, taps, c, p, finish):
         tile = simd_rows.sum_products(tile, x_2, w_2)
         tile = rectify(tile, activation)
         if past:
-            simd.stream(y, start, 0, at, 0, tile)
+            simd_rows.stream_row(y, at, tile)
         else:
             simd_rows.store_rows(y, at, 0, count, tile)
         if p.across == 1:
@@ -198,7 +203,7 @@ def _gradients(dx, part, x, dy, w, p, chunk, chunks):
 @inlined
 def _gradient_row(rows, count, dx, part, x, x_at, dy, dy_at, w, taps, c, p):
     """One vector of channels of one row of inputs: its ``dx`` and its share of the weights'."""
-    w_0, w_1, w_2 = _weights(rows, count, w, taps, p)
+    w_0, w_1, w_2 = weights_of(rows, count, w, taps, p)
     s_0 = s_1 = s_2 = simd.zeros(literally(rows), 1, x)
     zero = simd.zeros(1, 1, x)
     dy_0 = _column(rows, count, dy, dy_at, -p.left, p)
@@ -221,7 +226,7 @@ def _gradient_row(rows, count, dx, part, x, x_at, dy, dy_at, w, taps, c, p):
             tile = simd_rows.sum_products(tile, dy_2, w_2)
             simd_rows.store_rows(dx, at, 0, count, tile)
         dy_0, dy_1 = dy_1, dy_2
-    t_0, t_1, t_2 = _weights(rows, count, part, taps, p)
+    t_0, t_1, t_2 = weights_of(rows, count, part, taps, p)
     simd_rows.store_rows(part, taps, p.tap_row, count, simd_rows.add(t_0, s_0))
     simd_rows.store_rows(part, taps + p.tap_column, p.tap_row, count, simd_rows.add(t_1, s_1))
     simd_rows.store_rows(part, taps + 2 * p.tap_column, p.tap_row, count, simd_rows.add(t_2, s_2))

@@ -139,6 +139,9 @@ class Emitter:
         count = self.tile.rows * self.tile.vectors
         return [self.builder.extract_value(value, i) for i in range(count)]
 
+    def split_as(self, kind, value):
+        return Emitter(self.context, self.builder, kind).split(value)
+
     def put_rows(self, y, y_value, rows, offset, count, skip, values, kind=None):
         """Store a vector of ``kind`` for each of the tile's, at ``rows`` from ``skip`` on."""
         table, table_value, first = rows

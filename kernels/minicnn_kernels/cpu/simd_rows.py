@@ -174,6 +174,21 @@ def sum_products(typing, row, tile, other):
 
 
 @intrinsic
+def sum_windows(typing, tile, pixels, weights):
+    """Row ``r`` of the tile plus ``pixels[r + u] * weights[u]``, one ``u`` after the other."""
+
+    def generate(context, builder, signature, arguments):
+        emit = Emitter(context, builder, tile)
+        kinds = tile, pixels, weights
+        sums, met, factors = (emit.split_as(*pair) for pair in zip(kinds, arguments))
+        for u, factor in enumerate(factors):
+            sums = [emit.multiply_add(met[r + u], factor, s) for r, s in enumerate(sums)]
+        return emit.build(sums)
+
+    return tile(tile, pixels, weights), generate
+
+
+@intrinsic
 def clamp(typing, tile, low, high):
     """``low`` where the tile is less, ``high`` where it is more; NaN is neither, and stays."""
 

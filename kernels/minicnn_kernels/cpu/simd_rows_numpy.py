@@ -18,6 +18,7 @@ __all__ = [
     "subtract",
     "sum_products",
     "sum_rows",
+    "sum_windows",
     "where_between",
 ]
 
@@ -64,6 +65,12 @@ def sum_rows(row, tile):
 
 def sum_products(row, tile, other):
     return sum_rows(row, tile * other)
+
+
+def sum_windows(tile, pixels, weights):
+    for u, row in enumerate(weights):
+        tile = tile + pixels[u : u + len(tile)] * row
+    return tile
 
 
 def clamp(tile, low, high):
