@@ -5,7 +5,7 @@ from importlib import import_module
 
 from . import benchdnn, machine, peers
 from .passes import check
-from .race import geometric_mean, race, ratio
+from .race import geometric_mean, race, ratio, settled
 from .shapes import LISTS, TINY
 from .table import Table, number, percent, say, write_csv
 
@@ -97,7 +97,7 @@ def _scaling_row(table, label, one, options):
 
         return run
 
-    times = race({"one": on(1), "two": on(2)}, options.seconds, options.rounds)
+    times = race({"one": on(1), "two": on(2)}, options.seconds, options.rounds, settled)
     numba.set_num_threads(options.threads)
     faster = times["one"] / times["two"]
     remark = "" if times["one"] >= SCALED else " (short)"

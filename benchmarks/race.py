@@ -7,28 +7,33 @@ only the ratio of their medians is quoted.
 import math
 import statistics
 import time
+from functools import partial
 
 WARM = 0.002  # seconds a contender runs untimed when its turn comes
 TURN = 0.005  # seconds it is timed then, at least one call
 LONG = 0.05  # seconds of a call that needs no warming
 
 
-def turn(call):
+def turn(call, warming=WARM, length=TURN):
     """Times of the calls of one turn.
 
     A turn begins with untimed calls, unless they are long: the threads that the last contender
     left spinning go to sleep meanwhile, and everybody finds its data in the cache.
     """
     times, warm, timed = [], 0.0, 0.0
-    while not times or timed < TURN:
+    while not times or timed < length:
         start = time.perf_counter()
         call()
         taken = time.perf_counter() - start
-        if warm >= WARM or taken >= LONG:
+        if warm >= warming or taken >= max(LONG, warming):
             times.append(taken)
             timed += taken
         warm += taken
     return times
+
+
+# Until the system has given each thread a core: what slept may wake beside the one that woke it.
+settled = partial(turn, warming=0.06, length=0.06)
 
 
 def race(contenders, seconds=2.0, rounds=None, turn=turn):
