@@ -112,7 +112,7 @@ def empty(shape, dtype, lasting=False):
     numpy.ndarray
     """
     dtype = np.dtype(dtype)
-    size = prod(shape) * dtype.itemsize
+    size = prod(map(int, shape)) * dtype.itemsize
     arena = capture.arena()
     if arena is not None:
         return arena.empty(shape, dtype, lasting)
@@ -122,15 +122,15 @@ def empty(shape, dtype, lasting=False):
     return raw[:size].view(dtype).reshape(shape)
 
 
-class _Scratch(threading.local):
-    """One thread's memory for what its kernels need while they run; it grows to the largest."""
+class _Scratch:
+    """Memory for what kernels need while they run; it grows to the largest."""
 
     def __init__(self):
         self._memory, self.arrays = np.empty(0, np.uint8), {}
 
     def cut(self, dtype, shapes):
         """Arrays side by side, remembered by what was asked for."""
-        sizes = [prod(shape) * dtype.itemsize for shape in shapes]
+        sizes = [prod(map(int, shape)) * dtype.itemsize for shape in shapes]
         starts = [0, *accumulate(-(-size // ALIGNMENT) * ALIGNMENT for size in sizes)]
         if starts[-1] > self._memory.nbytes:
             self.release()
@@ -145,10 +145,18 @@ class _Scratch(threading.local):
         drop(self._memory.nbytes)
         self._memory, self.arrays = np.empty(0, np.uint8), {}
 
-    __del__ = release
+    def __del__(self, drop=_pool.drop):
+        drop(self._memory.nbytes)
 
 
-_scratch = _Scratch()
+class _Own(threading.local):
+    """What every thread has of its own."""
+
+    def __init__(self):
+        self.scratch = _Scratch()
+
+
+_own = _Own()
 
 
 def scratch(dtype, *shapes):
@@ -167,7 +175,8 @@ def scratch(dtype, *shapes):
     arena = capture.arena()
     if arena is not None:
         return [arena.empty(shape, dtype) for shape in shapes]
-    return _scratch.arrays.get((dtype, shapes)) or _scratch.cut(dtype, shapes)
+    own = _own.scratch
+    return own.arrays.get((dtype, shapes)) or own.cut(dtype, shapes)
 
 
 def zeros(shape, dtype):
@@ -185,4 +194,4 @@ def allocated_bytes():
 def release():
     """Give every unused block back to the operating system, and this thread's scratch."""
     _pool.clear()
-    _scratch.release()
+    _own.scratch.release()

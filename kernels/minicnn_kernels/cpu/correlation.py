@@ -24,10 +24,12 @@ def correlate(y, x, w, b, p):
     if p.tasks == 0:
         return
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(threads(), p.tasks)
-    shapes = (workers if p.alone else 1, p.panel_size), (workers, p.scratch_size)
-    panels, scratch = memory.scratch(x.dtype, *shapes)
+    shape = workers if p.alone else 1, p.panel_size
     if p.constant:
-        panels = memory.empty(panels.shape, x.dtype, lasting=True)
+        panels = memory.empty(shape, x.dtype, lasting=True)
+        (scratch,) = memory.scratch(x.dtype, (workers, p.scratch_size))
+    else:
+        panels, scratch = memory.scratch(x.dtype, shape, (workers, p.scratch_size))
     bias = panels[0] if b is None else b
     work = p.work
     if p.stream and y.ctypes.data % simd.VECTOR_BYTES:

@@ -172,10 +172,12 @@ def convolve(y, x, w, b, p):
         return
     workers = min(threads(), p.tasks)
     u_shape = workers if p.own_weights else 1, p.u_size
-    shapes = (p.panel_size,), u_shape, (workers, p.v_size), (workers, p.p_size)
-    panels, u, v, products = memory.scratch(x.dtype, *shapes)
+    shapes = (p.panel_size,), (workers, p.v_size), (workers, p.p_size)
     if p.constant:
         u = memory.empty(u_shape, x.dtype, lasting=True)
+        panels, v, products = memory.scratch(x.dtype, *shapes)
+    else:
+        panels, v, products, u = memory.scratch(x.dtype, *shapes, u_shape)
     bias = panels if b is None else b
     y, x, w = y.reshape(-1), x.reshape(-1), w.reshape(-1)
     rest = u, v, products, p.tables, p.weights
