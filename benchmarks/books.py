@@ -21,7 +21,8 @@ NETWORKS = {
     "LeNet5": Entry(32, {}),
     "FashionCNN": Entry(32, {"dropout": 0.0}),
     "VGG16": Entry(4, _RANDOM),
-    "ResNet34": Entry(8, {"classes": 1000}),
+    # In float32 TensorFlow's second loss is 1.4e-3 from the one of float64, ours and PyTorch's less.
+    "ResNet34": Entry(8, {"classes": 1000}, 3e-3),
     "GoogLeNet": Entry(8, {"dropout": 0.0}),
     "Xception": Entry(4, _RANDOM),
     # 27 normalizations in a row, without a shortcut around them, magnify roundings: PyTorch and
