@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-ALIGNMENT = 64
+from . import memory
 
 
 class Arena:
@@ -50,6 +50,4 @@ class Arena:
         return self._free.pop(min(fitting, key=lambda i: self._free[i].nbytes))
 
     def _fresh(self, size):
-        raw = np.empty(max(size, 1) + ALIGNMENT, np.uint8)
-        start = -raw.ctypes.data % ALIGNMENT
-        return raw[start : start + max(size, 1)]
+        return memory.aligned(max(size, 1))

@@ -51,7 +51,7 @@ class _Pool:
                     f"an array would take {size:,} bytes, this machine has {LARGEST_ALLOCATION:,}"
                 )
             self.allocated_bytes += size
-        return _aligned(size)
+        return aligned(size)
 
     def drop(self, size):
         """Forget a block that is not given back."""
@@ -69,7 +69,8 @@ class _Pool:
             self._free.clear()
 
 
-def _aligned(size):
+def aligned(size):
+    """Fresh memory of ``size`` bytes that begins a line of the caches, as an array of uint8."""
     raw = np.empty(size + ALIGNMENT, np.uint8)
     start = -raw.ctypes.data % ALIGNMENT
     return raw[start : start + size]

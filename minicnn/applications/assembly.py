@@ -31,7 +31,8 @@ _PARAMETERS = """
         Takes the place of a new input.
     input_shape : tuple, optional
         Of an image, without batch, {size} x {size} by default and at least {smallest} x
-        {smallest}; heights and widths may be ``None`` without the top.
+        {smallest}; heights and widths may be ``None`` without the top. With the top, weights
+        ``"imagenet"`` are for the default alone.
     pooling : {{None, "avg", "max"}}
         Without the top: what becomes of the last feature maps.
     classes : int

@@ -70,6 +70,10 @@ WAYS = {
     "wide border": made((1, 3, 40, 4), (2, 2, 4, 5), padding=((9, 7), (5, 8))),
     "few places, rows of weights": made((2, 3, 3, 60), (3, 3, 60, 100), padding=SAME3),
     "pixels that share a set": made((2, 18, 18, 1024), (1, 1, 1024, 20)),
+    "pixels picked": made((2, 17, 15, 512), (1, 1, 512, 20), strides=(2, 2)),
+    "pixels picked from rows": made((2, 17, 9, 1024), (1, 1, 1024, 20), strides=(2, 1)),
+    "pixels picked, in groups": made((3, 9, 8, 1024), (1, 1, 512, 6), strides=(2, 2), groups=2),
+    "gradients that share a set": made((3, 9, 8, 12), (1, 1, 12, 1024), strides=(2, 2)),
     "an output past the caches": made((1, 160, 160, 8), (1, 1, 8, 128)),
     "double": made((2, 19, 18, 30), (3, 3, 30, 21), padding=SAME3, dtype="float64"),
 }

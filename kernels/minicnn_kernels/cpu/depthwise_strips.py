@@ -63,15 +63,15 @@ def _strip(count, y, y_at, x, x_at, w, c, p, finish):
         bias = simd_rows.load_rows(literally(ROWS), 1, b, c, 0, count)
     x_ahead = x_at + READ * p.width * p.channels  # fetched as they lie in memory
     y_ahead = y_at + ROWS * p.out_width * p.channels
-    step, share = ROWS * simd.width(y), c // simd.width(y) * p.out_width
+    step, before = ROWS * simd.width(y), c // simd.width(y) * p.out_width
     pixels = _column(count, x, x_at + c, -p.left, p)
     tile = simd_rows.sum_windows(bias, pixels, w_0)
     pixels = _column(count, x, x_at + c, 1 - p.left, p)
     tile = simd_rows.sum_windows(tile, pixels, w_1)
     following = simd_rows.sum_windows(bias, pixels, w_0)
     for j in range(p.out_width):
-        simd_rows.prefetch(literally(ROWS), x, x_ahead + (share + j) * step)
-        simd_rows.prefetch(literally(ROWS), y, y_ahead + (share + j) * step)
+        simd_rows.prefetch(literally(ROWS), x, x_ahead + (before + j) * step)
+        simd_rows.prefetch(literally(ROWS), y, y_ahead + (before + j) * step)
         pixels = _column(count, x, x_at + c, j + 2 - p.left, p)
         tile = rectify(simd_rows.sum_windows(tile, pixels, w_2), activation)
         at, row = y_at + j * p.channels + c, p.out_width * p.channels
