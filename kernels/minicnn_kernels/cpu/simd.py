@@ -162,6 +162,32 @@ class Emitter:
             lambda masks: write(self.store_masked, [(m,) for m in masks]),
         )
 
+    def add_rows(self, before, y, y_value, rows, offset, count, plus):
+        """The tile ``before``, each vector replaced by ``plus(load, v, old, pointer)``."""
+        table, table_value, first = rows
+        result = cgutils.alloca_once_value(self.builder, before)
+
+        def add(plus):
+            old = iter(self.split(before))
+            after = []
+            for r in range(self.tile.rows):
+                at = self.builder.add(self.entry(table, table_value, first, r), offset)
+                pointers = self.vectors_at(self.address(y, y_value, at))
+                after += [plus(v, next(old), pointer) for v, pointer in enumerate(pointers)]
+            self.builder.store(self.build(after), result)
+
+        def masked(masks):
+            # Without the selection both ways would be the same but for how they load. LLVM would
+            # join them just after, and everything loaded would have to wait on the stack.
+            def plus_masked(v, old, pointer):
+                new = plus(lambda p: self.load_masked(p, masks[v]), v, old, pointer)
+                return self.builder.select(masks[v], new, old)
+
+            add(plus_masked)
+
+        by_width(self, count, lambda: add(lambda *vector: plus(self.load, *vector)), masked)
+        return self.builder.load(result)
+
     def build(self, values):
         built = ir.Constant(self.context.get_value_type(self.tile), ir.Undefined)
         for i, value in enumerate(values):
@@ -274,29 +300,16 @@ def by_width(emit, count, whole, masked):
 
 @intrinsic
 def add_rows(typing, tile, y, table, first, offset, count):
-    """``tile[r] + y[table[first + r] + offset :][:count]``; later columns get anything."""
+    """``tile[r] + y[table[first + r] + offset :][:count]``; later columns stay."""
 
     def generate(context, builder, signature, arguments):
         emit = Emitter(context, builder, tile)
         before, y_value, table_value, first, offset, count = arguments
-        result = cgutils.alloca_once_value(builder, before)
 
-        def add(load, masks):
-            after = []
-            for r in range(tile.rows):
-                at = builder.add(emit.entry(table, table_value, first, r), offset)
-                pointers = emit.vectors_at(emit.address(y, y_value, at))
-                after += [load(p, *mask) for p, mask in zip(pointers, masks)]
-            sums = map(builder.fadd, after, emit.split(before))
-            builder.store(emit.build(sums), result)
+        def plus(load, v, old, pointer):
+            return builder.fadd(old, load(pointer))
 
-        by_width(
-            emit,
-            count,
-            lambda: add(emit.load, [()] * tile.vectors),
-            lambda masks: add(emit.load_masked, [(m,) for m in masks]),
-        )
-        return builder.load(result)
+        return emit.add_rows(before, y, y_value, (table, table_value, first), offset, count, plus)
 
     arguments = (tile, y, table, types.intp, types.intp, types.intp)
     return tile(*arguments), generate
@@ -306,32 +319,18 @@ def add_rows(typing, tile, y, table, first, offset, count):
 def multiply_add_rows(typing, tile, x, table, first, offset, count, w, w_offset):
     """``tile[r] + x[table[first + r] + offset :][:count] * w[w_offset :][:count]``.
 
-    A step channel by channel: every row has its own vector. Later columns get anything.
+    A step channel by channel: every row has its own vector. Later columns stay.
     """
 
     def generate(context, builder, signature, arguments):
         emit = Emitter(context, builder, tile)
         before, x_value, table_value, first, offset, count, w_value, w_offset = arguments
-        result = cgutils.alloca_once_value(builder, before)
+        weights = list(emit.vectors_at(emit.address(w, w_value, w_offset)))
 
-        def add(load, masks):
-            pointers = emit.vectors_at(emit.address(w, w_value, w_offset))
-            weights = [load(p, *mask) for p, mask in zip(pointers, masks)]
-            sums, after = emit.split(before), []
-            for r in range(tile.rows):
-                at = builder.add(emit.entry(table, table_value, first, r), offset)
-                pointers = emit.vectors_at(emit.address(x, x_value, at))
-                for p, mask, weight in zip(pointers, masks, weights):
-                    after.append(emit.multiply_add(load(p, *mask), weight, sums.pop(0)))
-            builder.store(emit.build(after), result)
+        def plus(load, v, old, pointer):
+            return emit.multiply_add(load(pointer), load(weights[v]), old)
 
-        by_width(
-            emit,
-            count,
-            lambda: add(emit.load, [()] * tile.vectors),
-            lambda masks: add(emit.load_masked, [(m,) for m in masks]),
-        )
-        return builder.load(result)
+        return emit.add_rows(before, x, x_value, (table, table_value, first), offset, count, plus)
 
     arguments = (tile, x, table, types.intp, types.intp, types.intp, w, types.intp)
     return tile(*arguments), generate
