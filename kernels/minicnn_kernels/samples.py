@@ -66,11 +66,19 @@ def winograd_samples(dtype):
 def depthwise_samples(dtype):
     """Arguments of depthwise convolutions whose 3x3 windows have machine code of their own."""
     draw = _Draw(dtype)
-    x, w, dy = draw.whole(2, 7, 6, 20), draw.whole(3, 3, 20, 1), draw.whole(2, 4, 3, 20)
     slide = draw.whole(2, 7, 6, 16), draw.whole(3, 3, 16, 1), draw.whole(16)
+    return {"depthwise_conv2d_forward": (None, *slide, (1, 1), ((1, 1), (1, 1)))}
+
+
+def strided_samples(dtype):
+    """The same with strides of two."""
+    draw = _Draw(dtype)
+    slide = draw.whole(2, 7, 6, 16), draw.whole(3, 3, 16, 1), draw.whole(16)
+    x, w, dy = draw.whole(2, 7, 6, 20), draw.whole(3, 3, 20, 1), draw.whole(2, 4, 3, 20)
+    geometry = (2, 2), ((1, 1), (0, 1))
     return {
-        "depthwise_conv2d_forward": (None, *slide, (1, 1), ((1, 1), (1, 1))),
-        "depthwise_conv2d_backward": (None, None, x, dy, w, (2, 2), ((1, 1), (0, 1))),
+        "depthwise_conv2d_forward": (None, *slide, *geometry),
+        "depthwise_conv2d_backward": (None, None, x, dy, w, *geometry),
     }
 
 
@@ -110,7 +118,7 @@ def calls(dtype):
 
     Activations beside tanh are left out: there are twenty of them.
     """
-    families = samples, depthwise_samples, large_samples
+    families = samples, depthwise_samples, strided_samples, large_samples
     direct = [call for family in families for call in family(dtype).items()]
     return [
         *(("direct", *call) for call in direct),

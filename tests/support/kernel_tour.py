@@ -12,10 +12,15 @@ import numpy as np
 from minicnn_kernels import backend
 from minicnn_kernels.algorithms import set_convolution
 from minicnn_kernels.operations import OPERATIONS
-from minicnn_kernels.samples import depthwise_samples, samples, winograd_samples
+from minicnn_kernels.samples import (
+    depthwise_samples,
+    samples,
+    strided_samples,
+    winograd_samples,
+)
 
 ARGUMENTS, WINOGRAD = samples(np.float32), winograd_samples(np.float32)
-DEPTHWISE = depthwise_samples(np.float32)
+DEPTHWISE = depthwise_samples(np.float32), strided_samples(np.float32)
 
 
 def results(name, telling, arguments):
@@ -40,7 +45,8 @@ def main():
     """Check every kernel of every operation; return how many differ."""
     names = [name for functions in OPERATIONS.values() for name in functions]
     wrong = [name for name in names if differs(name)]
-    wrong += [name for name, arguments in DEPTHWISE.items() if differs(name, arguments)]
+    for family in DEPTHWISE:
+        wrong += [name for name, arguments in family.items() if differs(name, arguments)]
     with set_convolution("winograd"):
         wrong += [name for name, arguments in WINOGRAD.items() if differs(name, arguments)]
     for name in wrong:

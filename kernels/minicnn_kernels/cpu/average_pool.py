@@ -57,15 +57,16 @@ def _scaled_sums(target, source, g, backward, cells):
 
 @driver
 def _run(y, x, p, cells, workers):
-    share(_rows, workers, (y, x, p, cells))
+    found = np.empty((workers, 2, p.shape[0].taps), np.int64)
+    share(_rows, workers, (y, x, p, cells, found))
 
 
 @inner
-def _rows(y, x, p, cells, worker, workers):
+def _rows(y, x, p, cells, found, worker, workers):
     """This worker's share of the rows of targets."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels
-    sources, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
+    sources, taps = found[worker, 0], found[worker, 1]
     for row in range(shape.rows * worker // workers, shape.rows * (worker + 1) // workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(sources, taps, row, run, p)

@@ -169,15 +169,16 @@ def _repeated(x, w):
 
 @driver
 def _gather(y, x, w, b, activation, p, workers):
-    share(_gather_rows, workers, (y, x, w, b, activation, p))
+    found = np.empty((workers, 2, p.shape[0].taps), np.int64)
+    share(_gather_rows, workers, (y, x, w, b, activation, p, found))
 
 
 @inner
-def _gather_rows(y, x, w, b, activation, p, worker, workers):
+def _gather_rows(y, x, w, b, activation, p, found, worker, workers):
     """This worker's share of the rows of targets."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels, shape.ahead
-    sources, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
+    sources, taps = found[worker, 0], found[worker, 1]
     for row in range(shape.rows * worker // workers, shape.rows * (worker + 1) // workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(sources, taps, row, run, p)
@@ -214,23 +215,24 @@ def _pixels(rows, vectors, y, o, n, x, lists, sources, w, taps, count, b, activa
 
 @driver
 def _correlate(parts, x, dy, p, workers):
-    share(_correlate_chunks, workers, (parts, x, dy, p))
+    found = np.empty((workers, 2, p.shape[0].taps), np.int64)
+    share(_correlate_chunks, workers, (parts, x, dy, p, found))
 
 
 @inner
-def _correlate_chunks(parts, x, dy, p, worker, workers):
+def _correlate_chunks(parts, x, dy, p, found, worker, workers):
     """This worker's share of the chunks."""
     chunks = len(parts)
     for k in range(chunks * worker // workers, chunks * (worker + 1) // workers):
-        _correlate_rows(parts[k], x, dy, p, k, chunks)
+        _correlate_rows(parts[k], x, dy, p, found[worker], k, chunks)
 
 
 @inner
-def _correlate_rows(part, x, dy, p, chunk, chunks):
+def _correlate_rows(part, x, dy, p, found, chunk, chunks):
     """The sum over one of the chunks of the rows of outputs."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels
-    cells, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
+    cells, taps = found[0], found[1]
     part[:] = 0
     for row in range(shape.rows * chunk // chunks, shape.rows * (chunk + 1) // chunks):
         for run in range(len(p.width)):

@@ -50,15 +50,16 @@ def max_pool_backward(dx, dy, argmax, input_size, pool, strides, padding):
 
 @driver
 def _forward(y, argmax, x, p, workers):
-    share(_forward_rows, workers, (y, argmax, x, p))
+    found = np.empty((workers, 2, p.shape[0].taps), np.int64)
+    share(_forward_rows, workers, (y, argmax, x, p, found))
 
 
 @inner
-def _forward_rows(y, argmax, x, p, worker, workers):
+def _forward_rows(y, argmax, x, p, found, worker, workers):
     """This worker's share of the rows of outputs."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels
-    cells, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
+    cells, taps = found[worker, 0], found[worker, 1]
     for row in range(shape.rows * worker // workers, shape.rows * (worker + 1) // workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(cells, taps, row, run, p)
@@ -90,15 +91,16 @@ def _maxima(rows, vectors, y, argmax, o, n, x, lists, cells, taps, count):
 
 @driver
 def _backward(dx, dy, argmax, p, workers, past):
-    share(_backward_rows, workers, (dx, dy, argmax, p, past))
+    found = np.empty((workers, 2, p.shape[0].taps), np.int64)
+    share(_backward_rows, workers, (dx, dy, argmax, p, past, found))
 
 
 @inner
-def _backward_rows(dx, dy, argmax, p, past, worker, workers):
+def _backward_rows(dx, dy, argmax, p, past, found, worker, workers):
     """This worker's share of the rows of inputs; ``past``: stored past the caches."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels
-    windows, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
+    windows, taps = found[worker, 0], found[worker, 1]
     for row in range(shape.rows * worker // workers, shape.rows * (worker + 1) // workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(windows, taps, row, run, p)

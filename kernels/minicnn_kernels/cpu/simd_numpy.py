@@ -156,9 +156,10 @@ def _pixels(patch, offset, row_step, column_step, window, count):
             yield pixel, slice(at, at + pixel.size)
 
 
-def transform(name, points, patch):
-    size = isqrt(len(patch))
-    rows = np.array(matrix(name, points), patch.dtype)
+def transform(name, points, x, *place):
+    rows = np.array(matrix(name, points), x.dtype)
+    size = rows.shape[1]
+    patch = load_patch(size, x, *place)
     turned = np.einsum("ui,vj,ijl->uvl", rows, rows, patch.reshape(size, size, -1))
     return turned.reshape(-1, patch.shape[1])
 

@@ -71,6 +71,19 @@ class _PatchEmitter(Emitter):
         after = self.builder.icmp_signed(">=", i, first)
         return self.builder.and_(after, self.builder.icmp_signed("<", i, last))
 
+    def whole_pixels(self, array_type, array, place, window, count):
+        """Pointers to the pixels; if some do not exist, to a copy with zeros for them."""
+        builder = self.builder
+        pointers = list(self.pointers(array_type, array, place))
+        copy = cgutils.alloca_once(builder, self.vector, len(pointers))
+        copies = [builder.gep(copy, [ir.Constant(_INDEX, i)]) for i in range(len(pointers))]
+        whole = self.whole(window, count)
+        with builder.if_then(builder.not_(whole), likely=False):
+            masks = self.pixel_masks(window, count)
+            for pointer, mask, to in zip(pointers, masks, copies):
+                self.store(self.load_masked(pointer, mask), to)
+        return [builder.select(whole, p, c) for p, c in zip(pointers, copies)]
+
     def combine(self, terms):
         """``sum of factor * vector`` over ``terms``."""
         terms = [(factor, vector) for factor, vector in terms if factor]
@@ -92,7 +105,7 @@ class _PatchEmitter(Emitter):
 
     def product(self, rows, vectors):
         """The matrix ``rows`` times a column of vectors; mirrored points share their sums."""
-        pairs = _mirrored(list(zip(*rows)))
+        vectors, pairs = list(vectors), _mirrored(list(zip(*rows)))
         if pairs:
             return self._folded_product(rows, vectors, pairs)
         results = [None] * len(rows)
@@ -108,7 +121,7 @@ class _PatchEmitter(Emitter):
 
     def _folded_product(self, rows, vectors, pairs):
         """As ``product``, where pairs of columns differ in signs only: by their sums."""
-        vectors, rows = list(vectors), [list(row) for row in rows]
+        rows = [list(row) for row in rows]
         for j, k in pairs:
             sums = self.builder.fadd(vectors[j], vectors[k])
             differences = self.builder.fsub(vectors[j], vectors[k])
@@ -176,20 +189,27 @@ def store_patch(typing, y, offset, row_step, column_step, window, count, patch):
 
 
 @intrinsic(prefer_literal=True)
-def transform(typing, name, points, patch):
-    """``M X M^T`` for the patch ``X`` and the matrix ``M`` called ``name`` of so many points."""
+def transform(typing, name, points, x, offset, row_step, column_step, window, count):
+    """``M X M^T`` for the patch ``X`` of ``x`` and the matrix ``M`` called ``name``.
+
+    Pixels are loaded a column at a time, each just before it is multiplied: registers do not
+    hold a patch of 6 x 6.
+    """
     rows = matrix(name.literal_value, points.literal_value)
-    result = Tile(patch.dtype, len(rows) ** 2, 1)
+    patch, result = (Tile(x.dtype, n**2, 1) for n in (len(rows[0]), len(rows)))
 
     def generate(context, builder, signature, arguments):
         emit = _PatchEmitter(context, builder, patch)
-        pixels, size = emit.split(arguments[2]), emit.size
-        columns = [emit.product(rows, pixels[j::size]) for j in range(size)]
+        _, _, x_value, *place, window, count = arguments
+        pixels = emit.whole_pixels(x, x_value, place, cgutils.unpack_tuple(builder, window), count)
+        columns = [
+            emit.product(rows, map(emit.load, pixels[j :: emit.size])) for j in range(emit.size)
+        ]
         turned = [emit.product(rows, row) for row in zip(*columns)]
         after = _PatchEmitter(context, builder, result)
         return after.build(vector for row in turned for vector in row)
 
-    return result(name, points, patch), generate
+    return result(name, points, x, *_PLACE, *_PART), generate
 
 
 @intrinsic

@@ -177,7 +177,7 @@ def _run(dw, sums, x, dy, scratch, panels, tables, source, work, add):
 def _add_splits(dw, sums, add):
     for split in range(len(sums)):
         if split == 0 and not add:
-            dw[:] = sums[0]
+            simd.copy(dw, 0, sums[0], 0, dw.size)
             continue
         for i in range(dw.size):
             dw[i] += sums[split, i]

@@ -91,8 +91,8 @@ def transform_weights(u, u_start, right, count, base, first, last, work):
 def _transform_filter(points, u, to, plane, right, at):
     lanes = simd.width(u)
     step = right.run_step
-    patch = load_patch(3, right.array, at, 3 * step, step, (0, 3, 0, 3), lanes)
-    patch = transform("weights", literally(points), patch)
+    taps = (0, 3, 0, 3)
+    patch = transform("weights", literally(points), right.array, at, 3 * step, step, taps, lanes)
     store_patch(u, to, points * plane, plane, (0, points, 0, points), lanes, patch)
 
 
@@ -123,8 +123,7 @@ def transform_input(v, x, first, count, work):
 @inner
 def _transform_patch(points, v, to, x, at, row, window, left, work):
     plane = work.v_plane
-    patch = load_patch(literally(points), x, at, row, work.channels, window, left)
-    patch = transform("input", literally(points), patch)
+    patch = transform("input", literally(points), x, at, row, work.channels, window, left)
     store_patch(v, to, points * plane, plane, (0, points, 0, points), simd.width(v), patch)
 
 
@@ -149,10 +148,8 @@ def transform_output(y, products, b, first, count, f_first, f_last, work):
 @inner
 def _finish(points, y, to, row, window, left, products, at, b, f, work):
     plane, all_planes = work.p_plane, (0, points, 0, points)
-    patch = load_patch(
-        literally(points), products, at, points * plane, plane, all_planes, simd.width(y)
-    )
-    patch = transform("output", literally(points), patch)
+    row_step, lanes = points * plane, simd.width(y)
+    patch = transform("output", literally(points), products, at, row_step, plane, all_planes, lanes)
     if work.biased:
         patch = simd.add_row(patch, b, f, left)
     patch = rectify(patch, work.activation)
@@ -179,8 +176,7 @@ def transform_output_gradient(z, dy, first, count, f_first, f_last, work):
 @inner
 def _spread(m, points, z, to, dy, at, row, window, left, work):
     plane = work.z_plane
-    patch = load_patch(literally(m), dy, at, row, work.filters, window, left)
-    patch = transform("output_gradient", literally(points), patch)
+    patch = transform("output_gradient", literally(points), dy, at, row, work.filters, window, left)
     store_patch(z, to, points * plane, plane, (0, points, 0, points), simd.width(z), patch)
 
 
@@ -201,11 +197,12 @@ def add_weights_gradient(dw, sums, start, first, last, f_first, f_last, work):
 @inner
 def _gather(points, dw, to, left, sums, at, work):
     lanes, plane, planes = simd.width(dw), work.s_plane, (0, points, 0, points)
-    patch = load_patch(literally(points), sums[0], at, points * plane, plane, planes, lanes)
-    for split in range(1, len(sums)):
-        other = load_patch(literally(points), sums[split], at, points * plane, plane, planes, lanes)
-        patch = add(patch, other)
-    patch = transform("weights_gradient", literally(points), patch)
     tap, taps = work.channels * work.filters, (0, 3, 0, 3)
-    patch = add(patch, load_patch(3, dw, to, 3 * tap, tap, taps, left))
+    patch = load_patch(3, dw, to, 3 * tap, tap, taps, left)
+    for part in sums:
+        row_step = points * plane
+        more = transform(
+            "weights_gradient", literally(points), part, at, row_step, plane, planes, lanes
+        )
+        patch = add(patch, more)
     store_patch(dw, to, 3 * tap, tap, taps, left, patch)
