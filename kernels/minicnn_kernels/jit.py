@@ -143,8 +143,9 @@ def serial(function):
 def inner(function):
     """Compile a part of other kernels, never called from Python: quicker, and kept with them.
 
-    It counts no references to arrays, for its caller holds them, and so it cannot make any: beside
-    a few registers' work the counting took up to a third of the time.
+    It counts no references to arrays, for its caller holds them: beside a few registers' work the
+    counting took up to a third of the time. So it cannot make arrays, and those that it returns
+    may go to other such functions only.
     """
     if numba.config.DISABLE_JIT:
         return _without_warnings(function)

@@ -39,7 +39,7 @@ class _TileModel(models.PrimitiveModel):
         super().__init__(manager, tile, ir.ArrayType(vector, tile.rows * tile.vectors))
 
 
-_INDEX = ir.IntType(64)
+_INDEX, _LANE = ir.IntType(64), ir.IntType(32)
 
 
 def _bytes(vector):
@@ -96,8 +96,10 @@ class Emitter:
 
     def masks(self, count):
         """For each vector of a row: which lanes lie among the first ``count`` columns."""
-        kind = ir.VectorType(_INDEX, self.tile.lanes)
-        limit = self.splat(count, kind)
+        kind = ir.VectorType(_LANE, self.tile.lanes)
+        most = ir.Constant(_INDEX, self.tile.vectors * self.tile.lanes)
+        fits = self.builder.icmp_signed("<", count, most)
+        limit = self.splat(self.builder.trunc(self.builder.select(fits, count, most), _LANE), kind)
         for v in range(self.tile.vectors):
             columns = [v * self.tile.lanes + i for i in range(self.tile.lanes)]
             yield self.builder.icmp_signed("<", ir.Constant(kind, columns), limit)
