@@ -88,8 +88,12 @@ def large_samples(dtype):
     x, y, c = draw.real(256, 128), draw.real(256, 128), draw.real(128)
     image, twice, strides = draw.real(1, 64, 64, 8), draw.real(1, 128, 128, 8), (2, 2)
     few_channels = draw.real(2, 20, 18, 20), draw.real(7, 7, 3, 20), (40, 37)
+    few_rows, weights, dy = draw.real(3, 520), draw.real(520, 600), draw.real(3, 600)
     return {
         "conv2d_backward_input": (None, *few_channels, strides, ((3, 2), (2, 3)), (1, 1), 1),
+        "dense_forward": (None, few_rows, weights, draw.real(600)),
+        "dense_backward_input": (None, dy, weights),
+        "dense_backward_weights": (None, few_rows, dy),
         "upsample2d_nearest_forward": (None, image, strides),
         "upsample2d_nearest_backward": (None, twice, strides),
         "upsample2d_bilinear_forward": (None, image, strides),

@@ -15,8 +15,9 @@ from support.tellings import (
     seeds,
 )
 
-from minicnn_kernels import cpu, reference
+from minicnn_kernels import cpu, memory, reference
 from minicnn_kernels.contracts.conv import ACTIVATIONS
+from minicnn_kernels.cpu import few_rows
 
 sizes = st.sampled_from([1, 2, 3, 5, 13, 14, 16, 17, 32, 33, 50])
 
@@ -70,6 +71,43 @@ def test_whole_numbers_agree_with_the_reference_to_the_last_bit(rows, inner, col
 )
 def test_large_layers_are_exact_and_the_same_on_any_number_of_threads(rows, inner, columns):
     exact_and_same_bits(rows, inner, columns, "float32")
+
+
+@pytest.mark.parametrize(
+    ("rows", "inner", "columns"),
+    [(1, 4, 64), (4, 9, 64), (2, 256, 65), (3, 300, 130), (4, 515, 1100), (1, 1000, 300)],
+)
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_few_rows_are_exact_and_the_same_on_any_number_of_threads(
+    monkeypatch, rows, inner, columns, dtype
+):
+    monkeypatch.setattr(few_rows, "LEAST_BYTES", 0)
+    assert few_rows.fits(rows, np.empty((inner, columns), dtype))
+    exact_and_same_bits(rows, inner, columns, dtype)
+
+
+@pytest.mark.parametrize(("inner", "columns"), [(25_088, 4096), (25_088, 64), (70, 9000)])
+def test_sums_of_a_few_rows_err_little(inner, columns):
+    rng = np.random.default_rng(5)
+    x, w, dy = (
+        rng.normal(size=shape).astype(np.float32)
+        for shape in ((4, inner), (inner, columns), (4, columns))
+    )
+    y, dx = cpu.dense_forward(None, x, w), cpu.dense_backward_input(None, dy, w)
+    for ours, a, b in ((y, x, w), (dx, dy, w.T)):
+        expected = a.astype(float) @ b.astype(float)
+        assert np.abs(ours - expected).max() < 2e-6 * np.abs(expected).max()
+
+
+def test_large_gradients_of_a_few_rows_overwrite_what_is_not_added_to():
+    """So large that they are stored past the caches."""
+    rng = np.random.default_rng(5)
+    x, dy = numbers(rng, (3, 1030), "float32", True), numbers(rng, (3, 6400), "float32", True)
+    dw = memory.empty((1030, 6400), np.float32)
+    dw.fill(np.nan)
+    assert few_rows.streaming.worth(dw, 6400, few_rows.WIDE)
+    cpu.dense_backward_weights(dw, x, dy, add=False)
+    np.testing.assert_array_equal(dw, x.T @ dy)
 
 
 @both_tellings

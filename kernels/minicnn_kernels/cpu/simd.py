@@ -48,7 +48,7 @@ def _bytes(vector):
     return sizes.get(str(vector.element)) or vector.element.width // 8
 
 
-def _suffix(vector):
+def suffix(vector):
     """How the names of LLVM's intrinsics end for a vector type."""
     kind = "i" if isinstance(vector.element, ir.IntType) else "f"
     return f"v{vector.count}{kind}{8 * _bytes(vector)}"
@@ -112,12 +112,12 @@ class Emitter:
     def load_masked(self, pointer, mask):
         kind = pointer.type.pointee
         align = ir.Constant(ir.IntType(32), _bytes(kind))
-        name = f"llvm.masked.load.{_suffix(kind)}.p0"
+        name = f"llvm.masked.load.{suffix(kind)}.p0"
         return self.call(name, kind, pointer, align, mask, ir.Constant(kind, None))
 
     def store_masked(self, value, pointer, mask):
         align = ir.Constant(ir.IntType(32), _bytes(value.type))
-        name = f"llvm.masked.store.{_suffix(value.type)}.p0"
+        name = f"llvm.masked.store.{suffix(value.type)}.p0"
         self.call(name, ir.VoidType(), value, pointer, align, mask)
 
     def prefetch(self, pointer):
@@ -135,7 +135,7 @@ class Emitter:
 
     def multiply_add(self, a, b, c):
         # fmuladd, not fma: without the instruction the latter calls a library for every lane.
-        return self.call(f"llvm.fmuladd.{_suffix(self.vector)}", self.vector, a, b, c)
+        return self.call(f"llvm.fmuladd.{suffix(self.vector)}", self.vector, a, b, c)
 
     def split(self, value):
         count = self.tile.rows * self.tile.vectors

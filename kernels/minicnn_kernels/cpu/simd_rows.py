@@ -5,12 +5,17 @@ the channels' own, the same for every row of the tile beside it. ``count`` says 
 the tile there are; ``None`` means all, without a mask.
 """
 
+from itertools import product
+
 import numba
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
-from .simd import VECTOR_BYTES, Emitter, Tile
+from .simd import VECTOR_BYTES, Emitter, Tile, suffix
+
+_INDEX = ir.IntType(64)
 
 
 def _pointers(emit, array_type, array, offset, step):
@@ -141,6 +146,41 @@ def multiply_then_add(typing, tile, factor, summand):
         return emit.build(emit.multiply_add(a, b, c) for a, b, c in met)
 
     return tile(tile, factor, summand), generate
+
+
+@intrinsic
+def add_pairs(typing, sums, tile, other):
+    """The tile ``sums`` plus every row of ``tile`` times every row of ``other``, in that order."""
+
+    def generate(context, builder, signature, arguments):
+        emit = Emitter(context, builder, sums)
+        kinds = sums, tile, other
+        before, ours, theirs = (emit.split_as(*pair) for pair in zip(kinds, arguments))
+        pairs = product(ours, theirs)
+        return emit.build(emit.multiply_add(*pair, old) for pair, old in zip(pairs, before))
+
+    return sums(sums, tile, other), generate
+
+
+@intrinsic
+def store_sums(typing, y, table, offset, tile):
+    """``y[table[r] + offset]`` = the sum of row ``r`` of the tile, for every row."""
+
+    def generate(context, builder, signature, arguments):
+        y_value, table_value, offset, value = arguments
+        emit = Emitter(context, builder, tile)
+        kind = ir.FunctionType(emit.scalar, [emit.scalar, emit.vector])
+        name = f"llvm.vector.reduce.fadd.{suffix(emit.vector)}"
+        add_up = cgutils.get_or_insert_function(builder.module, kind, name)
+        zero = ir.Constant(emit.scalar, 0)
+        for r, vector in enumerate(emit.split(value)):
+            # In any order, for one after the other would take as many steps as lanes.
+            total = builder.call(add_up, [zero, vector], fastmath=("reassoc",))
+            at = builder.add(emit.entry(table, table_value, ir.Constant(_INDEX, 0), r), offset)
+            builder.store(total, emit.address(y, y_value, at))
+        return context.get_dummy_value()
+
+    return types.void(y, table, types.intp, tile), generate
 
 
 @intrinsic

@@ -9,11 +9,13 @@ from .vector_unit import lanes
 
 __all__ = [
     "add",
+    "add_pairs",
     "clamp",
     "load_rows",
     "multiply_then_add",
     "prefetch",
     "store_rows",
+    "store_sums",
     "stream_row",
     "subtract",
     "sum_products",
@@ -39,6 +41,14 @@ def store_rows(y, offset, step, count, tile):
     for r, row in enumerate(tile[:, :count]):
         at = offset + r * step
         y[at : at + row.size] = row
+
+
+def add_pairs(sums, tile, other):
+    return sums + (tile[:, None] * other).reshape(sums.shape)
+
+
+def store_sums(y, table, offset, tile):
+    y[table[: len(tile)] + offset] = tile.sum(axis=1)
 
 
 def stream_row(y, offset, tile):

@@ -1,0 +1,175 @@
+"""Dense layers of a few rows and large weights, which pass through the caches once.
+
+With four rows a number of the weights takes part in four products: moving it takes longer than
+multiplying it, so here every way through the weights follows their rows from end to end. Forward
+and input gradient read them in place; :mod:`correlation` would copy them into panels first.
+
+Each thread has a range of the columns (forward) or of the rows of the weights (gradients). No sum
+depends on how many there are.
+"""
+
+import numpy as np
+
+from .. import memory
+from ..capture import launch
+from ..contracts.conv import ACTIVATIONS
+from ..jit import driver, inner, threads
+from . import simd, simd_rows, streaming
+from .rectifier import rectify
+from .team import share
+
+ROWS = 4  # of x and dy, and of the weights that are read side by side
+PAIRS = ROWS * ROWS
+WIDE = 4 if simd.REGISTERS >= 32 else 2  # vectors of a tile of ROWS
+DEPTH = 8  # rows of the weights whose products are added before the sums go to memory
+LONGEST_SUM = 256  # rows
+TILES = 16  # whose sums stay in the first-level cache
+LEAST_BYTES = 1 << 20  # of the weights
+
+
+def fits(rows, w):
+    """Whether these kernels are the quicker ones for ``w`` and so many rows of ``x``."""
+    wide_enough = min(w.shape[0] // ROWS, w.shape[1] // (WIDE * simd.lanes(w.dtype))) > 0
+    return 0 < rows <= ROWS and w.nbytes >= LEAST_BYTES and wide_enough
+
+
+def forward(y, x, w, b, activation):
+    """``y = activation(x w + b)``."""
+    workers = threads()
+    width = ROWS * WIDE * simd.lanes(x.dtype)
+    (sums,) = memory.scratch(x.dtype, (workers, 2, TILES * width))
+    bias = sums[0, 0] if b is None else b
+    finish = b is not None, ACTIVATIONS.index(activation)
+    flat = y.reshape(-1), x.reshape(-1), w.reshape(-1), bias, sums
+    launch(_forward, *flat, _starts(*x.shape), _starts(*y.shape), finish)
+
+
+def backward_input(dx, dy, w):
+    """``dx = dy w^T``."""
+    (padded,) = memory.scratch(dy.dtype, (ROWS * w.shape[1],))
+    starts = _starts(*dx.shape)
+    places = np.array([start + row for row in range(ROWS) for start in starts])
+    flat = dx.reshape(-1), dy.reshape(-1), w.reshape(-1)
+    launch(_backward_input, *flat, padded, places, threads())
+
+
+def backward_weights(dw, x, dy, add):
+    """``dw (+)= x^T dy``."""
+    width = WIDE * simd.lanes(x.dtype)
+    (padded,) = memory.scratch(dy.dtype, (len(dy), -(-dy.shape[1] // width) * width))
+    past = not add and streaming.worth(dw, dw.shape[1], WIDE)
+    places = np.arange(ROWS), np.arange(ROWS) * dw.shape[1]
+    launch(_backward_weights, dw.reshape(-1), x, dy, padded, places, (add, past), threads())
+
+
+def _starts(rows, step):
+    """Where ``ROWS`` rows begin: for what is missing the last one stands in."""
+    return np.minimum(np.arange(ROWS), rows - 1) * step
+
+
+@driver
+def _forward(y, x, w, b, sums, x_rows, y_rows, finish):
+    share(_columns, len(sums), (y, x, w, b, sums, x_rows, y_rows, finish))
+
+
+@inner
+def _columns(y, x, w, b, sums, x_rows, y_rows, finish, worker, workers):
+    """This worker's share of the tiles of columns, some at a time over all rows of ``w``."""
+    rows = x_rows[1] if x_rows[1] > 0 else x.size
+    columns = w.size // rows
+    tiles = -(-columns // (WIDE * simd.width(w)))
+    first, last = worker * tiles // workers, (worker + 1) * tiles // workers
+    sums = sums[worker]
+    for tile in range(first, last, TILES):
+        end = min(tile + TILES, last)
+        for k in range(0, rows, DEPTH):
+            k_end = min(k + DEPTH, rows)
+            for t in range(tile, end):
+                place = min(t * WIDE * simd.width(w), columns - WIDE * simd.width(w))
+                at = (t - tile) * ROWS * WIDE * simd.width(w)
+                _add_products(y, x, w, b, sums, x_rows, y_rows, finish, place, at, k, k_end, rows)
+
+
+@inner
+def _add_products(y, x, w, b, sums, x_rows, y_rows, finish, place, at, k, k_end, rows):
+    """The products of a few rows of ``w`` and one tile of columns; ``at``: of its sums."""
+    width, columns = WIDE * simd.width(w), w.size // rows
+    short, total = sums
+    if k % LONGEST_SUM == 0:
+        tile = simd.zeros(ROWS, WIDE, w)
+    else:
+        tile = simd_rows.load_rows(ROWS, WIDE, short, at, width, None)
+    for row in range(k, k_end):
+        start = row * columns + place
+        simd_rows.prefetch(WIDE, w, start + DEPTH * columns)
+        tile = simd.multiply_add(tile, x, x_rows, 0, row, w, start)
+    if k_end < rows and k_end % LONGEST_SUM > 0:
+        simd_rows.store_rows(short, at, width, None, tile)
+        return
+    if k >= LONGEST_SUM:
+        tile = simd_rows.add(tile, simd_rows.load_rows(ROWS, WIDE, total, at, width, None))
+    if k_end < rows:
+        simd_rows.store_rows(total, at, width, None, tile)
+        return
+    biased, activation = finish
+    if biased:
+        tile = simd.add_row(tile, b, place, width)
+    simd.store(y, y_rows, 0, place, width, 0, rectify(tile, activation))
+
+
+@driver
+def _backward_input(dx, dy, w, padded, places, workers):
+    columns = padded.size // ROWS
+    for i in range(ROWS):
+        simd.copy(padded, i * columns, dy, min(i * columns, dy.size - columns), columns)
+    share(_inputs, workers, (dx, padded, w, places, columns))
+
+
+@inner
+def _inputs(dx, dy, w, places, columns, worker, workers):
+    """This worker's share of the rows of ``w``: products of each with all of ``dy``."""
+    count, lanes = w.size // columns, simd.width(w)
+    groups, whole = -(-count // ROWS), columns - columns % lanes
+    for group in range(worker * groups // workers, (worker + 1) * groups // workers):
+        row = min(group * ROWS, count - ROWS)
+        tile = simd.zeros(PAIRS, 1, w)
+        for k in range(0, whole, lanes):
+            ours = simd_rows.load_rows(ROWS, 1, w, row * columns + k, columns, None)
+            theirs = simd_rows.load_rows(ROWS, 1, dy, k, columns, None)
+            tile = simd_rows.add_pairs(tile, ours, theirs)
+        if whole < columns:
+            left = columns - whole
+            ours = simd_rows.load_rows(ROWS, 1, w, row * columns + whole, columns, left)
+            theirs = simd_rows.load_rows(ROWS, 1, dy, whole, columns, left)
+            tile = simd_rows.add_pairs(tile, ours, theirs)
+        simd_rows.store_sums(dx, places, row, tile)
+
+
+@driver
+def _backward_weights(dw, x, dy, padded, places, how, workers):
+    for i in range(len(dy)):
+        simd.copy(padded[i], 0, dy[i], 0, dy.shape[1])
+        simd.clear(padded[i], dy.shape[1], padded.shape[1] - dy.shape[1])
+    sizes = x.shape[0], x.shape[1], dy.shape[1], padded.shape[1]
+    share(_weights, workers, (dw, x.reshape(-1), padded.reshape(-1), sizes, places, how))
+
+
+@inner
+def _weights(dw, x, dy, sizes, places, how, worker, workers):
+    """This worker's share of the rows of ``dw``, some side by side."""
+    (rows, count, columns, dy_row), (one_by_one, dw_rows), (add, past) = sizes, places, how
+    groups, width = -(-count // ROWS), WIDE * simd.width(dw)
+    for group in range(worker * groups // workers, (worker + 1) * groups // workers):
+        first = min(group * ROWS, count - ROWS)
+        for column in range(0, columns, width):
+            tile = simd.zeros(ROWS, WIDE, dw)
+            for i in range(rows):
+                at = i * count + first
+                tile = simd.multiply_add(tile, x, one_by_one, 0, at, dy, i * dy_row + column)
+            to, left = first * columns + column, columns - column
+            if add:
+                tile = simd.add_rows(tile, dw, dw_rows, 0, to, left)
+            if past:
+                simd.stream(dw, dw_rows, 0, to, group * ROWS - first, tile)
+            else:
+                simd.store(dw, dw_rows, 0, to, left, group * ROWS - first, tile)
