@@ -8,7 +8,7 @@ import math
 
 import numpy as np
 
-from . import memory
+from .pool import aligned
 
 
 class Arena:
@@ -50,4 +50,4 @@ class Arena:
         return self._free.pop(min(fitting, key=lambda i: self._free[i].nbytes))
 
     def _fresh(self, size):
-        return memory.aligned(max(size, 1))
+        return aligned(max(size, 1))

@@ -2,8 +2,8 @@
 
 A training step asks for the same sizes in the same order every time. Fresh memory from the
 operating system costs a page fault every 4 KiB, which for large activations takes as long as
-computing them. So a block goes back to a free list when the last array that views it dies, and
-the next request of that size takes it from there. Nothing is ever reused while it is referenced.
+computing them. So a block goes back to the :mod:`pool` when the last array that views it dies, and
+later requests take it from there. Nothing is ever reused while it is referenced.
 
 What a kernel needs for the time of one call is :func:`scratch`: each thread keeps one piece of
 memory for it, so that it is still in the caches from the call before.
@@ -17,10 +17,8 @@ from math import prod
 import numpy as np
 
 from . import capture
-from .errors import SizeError
-from .locks import lock
+from .pool import ALIGNMENT, Pool
 
-ALIGNMENT = 64
 SMALLEST_POOLED = 1 << 16  # malloc serves smaller ones without asking the operating system
 
 
@@ -33,63 +31,20 @@ def _physical_memory():
 
 LARGEST_ALLOCATION = _physical_memory()
 
-
-class _Pool:
-    def __init__(self):
-        # Reentrant: a block can die (garbage collection) inside a request on the same thread.
-        self._lock = lock()
-        self._free = {}
-        self.allocated_bytes = 0
-
-    def take(self, size):
-        with self._lock:
-            blocks = self._free.get(size)
-            if blocks:
-                return blocks.pop()
-            if size > LARGEST_ALLOCATION:
-                raise SizeError(
-                    f"an array would take {size:,} bytes, this machine has {LARGEST_ALLOCATION:,}"
-                )
-            self.allocated_bytes += size
-        return aligned(size)
-
-    def drop(self, size):
-        """Forget a block that is not given back."""
-        with self._lock:
-            self.allocated_bytes -= size
-
-    def give(self, memory):
-        with self._lock:
-            self._free.setdefault(memory.nbytes, []).append(memory)
-
-    def clear(self):
-        with self._lock:
-            for size, blocks in self._free.items():
-                self.allocated_bytes -= size * len(blocks)
-            self._free.clear()
-
-
-def aligned(size):
-    """Fresh memory of ``size`` bytes that begins a line of the caches, as an array of uint8."""
-    raw = np.empty(size + ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
-    return raw[start : start + size]
-
-
-_pool = _Pool()
+_pool = Pool(LARGEST_ALLOCATION)
 
 
 class _Block:
     """Owner of pooled memory; arrays that view it keep it alive through ``.base``."""
 
-    __slots__ = ("__array_interface__", "__weakref__", "_memory")
+    __slots__ = ("__array_interface__", "__weakref__", "_piece")
 
-    def __init__(self, memory):
-        self._memory = memory
-        self.__array_interface__ = self._memory.__array_interface__
+    def __init__(self, piece):
+        self._piece = piece
+        self.__array_interface__ = piece.memory.__array_interface__
 
     def __del__(self, give=_pool.give):
-        give(self._memory)
+        give(self._piece)
 
 
 def _round_up(size):
@@ -135,7 +90,7 @@ class _Scratch:
         starts = [0, *accumulate(-(-size // ALIGNMENT) * ALIGNMENT for size in sizes)]
         if starts[-1] > self._memory.nbytes:
             self.release()
-            self._memory = _pool.take(_round_up(starts[-1]))
+            self._memory = _pool.fresh(_round_up(starts[-1]))
         self.arrays[dtype, shapes] = [
             self._memory[start : start + size].view(dtype).reshape(shape)
             for start, size, shape in zip(starts, sizes, shapes)
@@ -188,11 +143,14 @@ def zeros(shape, dtype):
 
 
 def allocated_bytes():
-    """Bytes the pool has taken from the operating system and not given back."""
+    """Bytes that the pool had in use at some time and has not given back to the system."""
     return _pool.allocated_bytes
 
 
 def release():
-    """Give every unused block back to the operating system, and this thread's scratch."""
+    """Give unused memory back to the operating system, and this thread's scratch.
+
+    Of a region that large arrays are cut from, only when none of them lives any more.
+    """
     _pool.clear()
     _own.scratch.release()
