@@ -57,7 +57,7 @@ def _pack_tap(panels, start, w, taps, tap, block, g):
         _pack_turned(panels, to, width, count, w, at, g)
         return
     if count == VECTORS * lanes:
-        _pack_whole(panels, to, w, at, g)
+        copy_whole(panels, to, w, at, g.inner_step, g.inner)
         return
     for k in range(g.inner):
         simd.copy(panels, to + k * width, w, at + k * g.inner_step, count)
@@ -65,18 +65,21 @@ def _pack_tap(panels, start, w, taps, tap, block, g):
 
 
 @inner
-def _pack_whole(panels, to, w, at, g):
-    """A panel of whole vectors: through registers, since for two of them a call takes longer."""
-    width, step = VECTORS * simd.width(w), g.inner_step
-    together = g.inner - g.inner % TOGETHER
+def copy_whole(panel, to, source, at, step, count):
+    """``count`` rows of whole vectors, ``step`` apart, side by side in a panel.
+
+    Through registers, since for two vectors a call takes longer.
+    """
+    width = VECTORS * simd.width(source)
+    together = count - count % TOGETHER
     for k in range(0, together, TOGETHER):
         for row in range(k + AHEAD * TOGETHER, k + (AHEAD + 1) * TOGETHER):
-            simd_rows.prefetch(VECTORS, w, at + row * step)
-        rows = simd_rows.load_rows(TOGETHER, VECTORS, w, at + k * step, step, None)
-        simd_rows.store_rows(panels, to + k * width, width, None, rows)
-    for k in range(together, g.inner):
-        row = simd_rows.load_rows(1, VECTORS, w, at + k * step, step, None)
-        simd_rows.store_rows(panels, to + k * width, width, None, row)
+            simd_rows.prefetch(VECTORS, source, at + row * step)
+        rows = simd_rows.load_rows(TOGETHER, VECTORS, source, at + k * step, step, None)
+        simd_rows.store_rows(panel, to + k * width, width, None, rows)
+    for k in range(together, count):
+        row = simd_rows.load_rows(1, VECTORS, source, at + k * step, step, None)
+        simd_rows.store_rows(panel, to + k * width, width, None, row)
 
 
 @inner

@@ -19,6 +19,7 @@ from .. import memory
 from ..jit import driver, inner, threads
 from . import plan, simd
 from .gather import block_of, gather
+from .panels import copy_whole
 from .team import share
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
@@ -232,10 +233,13 @@ def _right(dy, panel, tables, g, work, block, column):
     lanes = simd.VECTOR_BYTES // dy.itemsize
     if count % lanes == 0 and work.filters * dy.itemsize % plan.LINE_BYTES == 0:
         return Right(dy, at, g.columns * work.filters, work.filters)
-    width = -(-count // lanes) * lanes
-    for place in range(images * rows * g.columns):
-        simd.copy(panel, place * width, dy, at + place * work.filters, count)
-        simd.clear(panel, place * width + count, width - count)
+    width, places = -(-count // lanes) * lanes, images * rows * g.columns
+    if count == simd.VECTORS * lanes:
+        copy_whole(panel, 0, dy, at, work.filters, places)
+    else:
+        for place in range(places):
+            simd.copy(panel, place * width, dy, at + place * work.filters, count)
+            simd.clear(panel, place * width + count, width - count)
     return Right(panel, 0, g.columns * width, width)
 
 
