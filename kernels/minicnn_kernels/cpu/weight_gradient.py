@@ -98,6 +98,8 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     read, sums = batch * prod(outputs) * (channels + filters), len(rows) * filters
     splits = 1 << max(min(blocks, plan.TASKS, read // (8 * sums)).bit_length() - 1, 0)
     row_parts = min(steps, -(-plan.TASKS // (splits * len(columns.table))))
+    if row_parts < steps and splits * row_parts * len(columns.table) % 2:
+        row_parts += 1  # an odd one out would have all but one thread wait
     if len(cut.x_rows) < FEW_PLACES:  # dw moves more than all else: go through it in order
         row_parts = max(row_parts, -(-steps // 4))
     parts = row_parts * len(columns.table)
