@@ -21,12 +21,14 @@ from minicnn_kernels.cpu import choice, winograd, winograd_weight_gradient
 from minicnn_kernels.cpu.winograd_matrices import matrix
 
 SAME = ((1, 1), (1, 1))
+PLAIN = (1, 1), SAME  # strides and padding
 
 
 @pytest.fixture(params=choice.TILES, autouse=True)
 def tile(request, monkeypatch):
     """Every test runs for each tile size, and for no other algorithm unless it says so."""
     monkeypatch.setattr(choice, "TILES", (request.param,))
+    monkeypatch.setattr(choice, "FEW_CHANNELS", 0)
     choice._tile.cache_clear()
     with set_convolution("winograd"):
         yield request.param
@@ -223,6 +225,20 @@ def test_auto_takes_winograd_where_products_outweigh_the_transforms(monkeypatch)
         assert chosen((8, 32, 32, 3), (3, 3, 3, 8)) == {0}  # few products to save
     with set_convolution("direct"):
         assert chosen((8, 56, 56, 64), (3, 3, 64, 64)) == {0}
+
+
+def test_few_channels_take_the_smaller_tile(monkeypatch):
+    """The larger one's roundings outweigh those of a short sum: the error of 3 channels."""
+    monkeypatch.setattr(choice, "TILES", (4, 2))
+    monkeypatch.setattr(choice, "FEW_CHANNELS", 8)
+    assert chosen((8, 32, 32, 7), (3, 3, 7, 7)) == {2}
+    assert chosen((8, 32, 32, 8), (3, 3, 8, 8)) == {4}
+    case = made((2, 64, 64, 3), (3, 3, 3, 16))
+    expected = cpu.conv2d_forward(None, *(a.astype(float) for a in (case.x, case.w)), None, *PLAIN)
+    with set_convolution("direct"):
+        direct = cpu.conv2d_forward(None, case.x, case.w, None, *PLAIN)
+    ours = cpu.conv2d_forward(None, case.x, case.w, None, *PLAIN)
+    assert np.abs(ours - expected).max() < 3 * np.abs(direct - expected).max()
 
 
 def test_the_setting_is_undone_at_the_end_of_a_with_block():

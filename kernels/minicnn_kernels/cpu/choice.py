@@ -11,6 +11,7 @@ from .. import algorithms
 from . import plan, simd
 
 TILES = (4, 2)  # m of F(m x m, 3 x 3)
+FEW_CHANNELS = 8  # sums of fewer products err so little that the larger tile's roundings would show
 DIRECT = 1.07  # a multiply-add of the direct form: its micro-kernel reaches 93 % of the peak
 WINOGRAD = 1.14  # its products are shorter: 88 %
 INPUT, OUTPUT, WEIGHTS = 16, 12, 26  # a number of a transformed patch, of products, of filters
@@ -46,7 +47,8 @@ def _tile(g, dtype, choice, channels, filters, out=None, constant=False):
         return 0
     out = g.out if out is None else out
     lanes = simd.lanes(dtype)
-    costs = {m: _cost(m, g.batch, out, channels, filters, lanes, constant) for m in TILES}
+    tiles = TILES if channels >= FEW_CHANNELS else TILES[1:]
+    costs = {m: _cost(m, g.batch, out, channels, filters, lanes, constant) for m in tiles}
     best = min(costs, key=costs.get)
     direct = DIRECT * g.batch * prod(out) * 9 * channels * filters
     return best if choice == "winograd" or costs[best] < direct else 0
