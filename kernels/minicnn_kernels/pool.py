@@ -7,6 +7,7 @@ rejoin with their free neighbours, and it holds little more than the most it nee
 
 from bisect import bisect_left, insort
 from collections import deque
+from itertools import count
 from typing import NamedTuple
 
 import numpy as np
@@ -15,14 +16,27 @@ from .errors import SizeError
 from .locks import lock
 
 ALIGNMENT = 64
+PAGE = 4096
+STAGGER = 5 * ALIGNMENT
 LEAST_LARGE = 1 << 20  # bytes; looking for the best place takes longer than for the same size
 REGION = 1 << 30  # of address space: only what was in use at some time takes memory
 
 
+_colours = count()
+
+
 def aligned(size):
-    """Fresh memory of ``size`` bytes that begins a line of the caches, as an array of uint8."""
-    raw = np.empty(size + ALIGNMENT, np.uint8)
-    start = -raw.ctypes.data % ALIGNMENT
+    """Fresh memory of ``size`` bytes that begins a line of the caches, as an array of uint8.
+
+    Each begins elsewhere in its page: processors take a load for one of the bytes that they are
+    about to store if both lie at the same place of their pages, and wait.
+    """
+    if size < PAGE:
+        raw = np.empty(size + ALIGNMENT, np.uint8)
+        start = -raw.ctypes.data % ALIGNMENT
+    else:
+        raw = np.empty(size + 2 * PAGE, np.uint8)
+        start = -raw.ctypes.data % PAGE + next(_colours) * STAGGER % PAGE
     return raw[start : start + size]
 
 
@@ -109,13 +123,14 @@ class Pool:
             if size < LEAST_LARGE:
                 pieces = self._small.get(size)
                 return pieces.pop() if pieces else Piece(self.fresh(size), None, 0)
+            room = size + STAGGER  # the next piece begins elsewhere in its page: see ``aligned``
             for region in self._regions:
-                start = region.take(size)
+                start = region.take(room)
                 if start is not None:
                     break
             else:
-                region = self._new_region(size)
-                start = region.take(size)
+                region = self._new_region(room)
+                start = region.take(room)
             return Piece(region.memory[start : start + size], region, start)
 
     def give(self, piece):
@@ -132,7 +147,7 @@ class Pool:
             if piece.region is None:
                 self._small.setdefault(piece.memory.nbytes, []).append(piece)
             else:
-                piece.region.give(piece.start, piece.memory.nbytes)
+                piece.region.give(piece.start, piece.memory.nbytes + STAGGER)
 
     def fresh(self, size):
         """Memory that is counted, but not given back: see :meth:`drop`."""

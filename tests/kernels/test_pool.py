@@ -6,7 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from minicnn_kernels.errors import SizeError
-from minicnn_kernels.pool import ALIGNMENT, LEAST_LARGE, REGION, Pool, Region
+from minicnn_kernels.pool import (
+    ALIGNMENT,
+    LEAST_LARGE,
+    PAGE,
+    REGION,
+    STAGGER,
+    Pool,
+    Region,
+    aligned,
+)
 
 SIZE = 1000
 steps = st.lists(st.tuples(st.booleans(), st.integers(1, 400)), max_size=60)
@@ -53,12 +62,27 @@ def test_large_pieces_share_a_region_and_only_what_was_used_counts():
     pool, size = Pool(1 << 40), 4 * LEAST_LARGE
     first, second = pool.take(size), pool.take(size)
     assert first.region is second.region
-    assert pool.allocated_bytes == 2 * size
+    assert pool.allocated_bytes == 2 * (size + STAGGER)
     assert not np.may_share_memory(first.memory, second.memory)
     assert first.memory.ctypes.data % ALIGNMENT == 0
     pool.give(first)
     assert pool.take(size // 2).start == first.start
-    assert pool.allocated_bytes == 2 * size
+    assert pool.allocated_bytes == 2 * (size + STAGGER)
+
+
+@pytest.mark.parametrize("size", [1 << 16, 1 << 21])
+def test_pieces_of_a_size_begin_at_different_places_of_their_pages(size):
+    pool = Pool(1 << 40)
+    places = [pool.take(size).memory.ctypes.data % PAGE for _ in range(12)]
+    assert len(set(places)) == 12
+    assert all(place % ALIGNMENT == 0 for place in places)
+
+
+@given(st.integers(0, 3 * PAGE))
+def test_fresh_memory_begins_a_line_and_holds_what_was_asked_for(size):
+    memory = aligned(size)
+    assert memory.ctypes.data % ALIGNMENT == 0 or not size
+    assert memory.nbytes == size
 
 
 def test_small_pieces_wait_for_a_request_of_their_size():
@@ -82,7 +106,7 @@ def test_clearing_keeps_what_is_in_use():
     used, unused = pool.take(LEAST_LARGE), pool.take(100)
     pool.give(unused)
     pool.clear()
-    assert pool.allocated_bytes == LEAST_LARGE
+    assert pool.allocated_bytes == LEAST_LARGE + STAGGER
     pool.give(used)
     pool.clear()
     assert pool.allocated_bytes == 0
@@ -101,4 +125,5 @@ def test_a_region_that_cannot_be_had_is_no_larger_than_asked_for(monkeypatch):
         return np.empty(size, np.uint8)
 
     monkeypatch.setattr("minicnn_kernels.pool.aligned", least)
-    assert Pool(1 << 40).take(LEAST_LARGE).region.memory.nbytes == LEAST_LARGE
+    region = Pool(1 << 40).take(LEAST_LARGE).region
+    assert region.memory.nbytes == LEAST_LARGE + STAGGER
