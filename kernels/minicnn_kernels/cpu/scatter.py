@@ -15,8 +15,8 @@ import numpy as np
 
 from .. import memory
 from ..capture import launch
-from ..jit import driver, inner, threads
-from . import plan, simd
+from ..jit import driver, inlined, inner, threads
+from . import plan, simd, simd_rows
 from .panels import Weights, pack
 from .team import share
 from .tiles import Finish, Left, Out, Right, product, table
@@ -146,11 +146,12 @@ def scatter(dx, dy, w, p):
 @driver
 def _run(dx, dy, w, panels, z, tables, weights, work):
     pack(panels, w, tables.zero, tables.columns, weights[0], 0, 1)
-    share(_tasks, len(z), (dx, dy, panels, z, tables, work[0]))
+    met = np.empty((len(z), 3, len(tables.runs)), np.int64)
+    share(_tasks, len(z), (dx, dy, panels, z, tables, met, work[0]))
 
 
 @inner
-def _tasks(dx, dy, panels, z, tables, g, worker, workers):
+def _tasks(dx, dy, panels, z, tables, met, g, worker, workers):
     """This worker's share of the tasks: some rows of one image's ``dx`` each."""
     z, tasks = z[worker], g.batch * g.row_parts
     for task in range(worker * tasks // workers, (worker + 1) * tasks // workers):
@@ -165,11 +166,12 @@ def _tasks(dx, dy, panels, z, tables, g, worker, workers):
         for plane in range(g.out0):
             for row in range(lowest, highest, g.z_rows):
                 rows = min(g.z_rows, highest - row)
-                place = ((image * g.out0 + plane) * g.out1 + row) * g.out2
-                _multiply(z, dy, panels, tables, g.filters, place, rows * g.out2)
+                start = ((image * g.out0 + plane) * g.out1 + row) * g.out2
+                _multiply(z, dy, panels, tables, g.filters, start, rows * g.out2)
                 for r in range(rows):
                     at = r * g.out2 * g.z_width
-                    _add_row(dx, z, at, tables, image, plane, row + r, first, last, g)
+                    place = image, plane, row + r, first, last
+                    _add_row(dx, z, at, tables, met[worker], *place, g)
 
 
 @inner
@@ -186,28 +188,46 @@ def _multiply(z, dy, panels, tables, filters, place, places):
 
 
 @inner
-def _add_row(dx, z, z_row, tables, image, plane, row, first, last, g):
-    """Add one row of outputs to the rows ``first .. last`` of ``dx``."""
+def _add_row(dx, z, z_row, tables, met, image, plane, row, first, last, g):
+    """Add one row of outputs to the rows ``first .. last`` of ``dx``.
+
+    ``met`` is scratch: of every run that meets them, where it begins in ``dx`` and in ``z`` for
+    the first output of the row, and its place among the columns of ``dx``.
+    """
+    runs = 0
+    for r in range(len(tables.runs)):
+        p, u, v, _, column = tables.runs[r]
+        to_plane, to_row = plane * g.stride0 + g.start0 + p, row * g.stride1 + g.start1 + u
+        if 0 <= to_plane < g.size0 and first <= to_row < last:
+            at = (image * g.size0 + to_plane) * g.size1 + to_row
+            met[0, runs] = (at * g.size2 + g.start2 + v) * g.channels
+            met[1, runs] = z_row + column
+            met[2, runs] = g.start2 + v
+            runs += 1
+    width = tables.runs[0, 3]
     for j in range(g.out2):
-        for r in range(len(tables.runs)):
-            p, u, v, width, column = tables.runs[r]
-            to_plane, to_row = plane * g.stride0 + g.start0 + p, row * g.stride1 + g.start1 + u
-            if not (0 <= to_plane < g.size0 and first <= to_row < last):
+        for r in range(runs):
+            position = j * g.stride2 + met[2, r]
+            at, z_at = met[0, r] + j * g.stride2 * g.channels, met[1, r] + j * g.z_width
+            if position >= 0 and position + width <= g.size2:
+                _add(dx, at, z, z_at, width * g.channels)
                 continue
-            position = j * g.stride2 + g.start2 + v
             left, right = max(-position, 0), min(width, g.size2 - position)
             if left < right:
-                at = (image * g.size0 + to_plane) * g.size1 + to_row
-                at = (at * g.size2 + position + left) * g.channels
-                z_at = z_row + j * g.z_width + column + left * g.channels
-                _add(dx, at, z, z_at, (right - left) * g.channels, tables.zero)
+                skipped = left * g.channels
+                _add(dx, at + skipped, z, z_at + skipped, (right - left) * g.channels)
 
 
-@inner
-def _add(dx, at, z, z_at, count, zero):
+@inlined
+def _add(dx, at, z, z_at, count):
     """``dx[at :][:count] += z[z_at :][:count]``, in vectors."""
-    for done in range(0, count, 2 * (simd.VECTOR_BYTES // z.itemsize)):
-        tile = simd.zeros(1, 2, z)
-        tile = simd.add_row(tile, z, z_at + done, count - done)
-        tile = simd.add_rows(tile, dx, zero, 0, at + done, count - done)
-        simd.store(dx, zero, 0, at + done, count - done, 0, tile)
+    whole = count - count % simd.width(z)
+    for done in range(0, whole, simd.width(z)):
+        more = simd_rows.load_rows(1, 1, z, z_at + done, 0, None)
+        sums = simd_rows.add(simd_rows.load_rows(1, 1, dx, at + done, 0, None), more)
+        simd_rows.store_rows(dx, at + done, 0, None, sums)
+    if whole < count:
+        left = count - whole
+        more = simd_rows.load_rows(1, 1, z, z_at + whole, 0, left)
+        sums = simd_rows.add(simd_rows.load_rows(1, 1, dx, at + whole, 0, left), more)
+        simd_rows.store_rows(dx, at + whole, 0, left, sums)
