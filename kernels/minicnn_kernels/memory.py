@@ -35,13 +35,18 @@ _pool = Pool(LARGEST_ALLOCATION)
 
 
 class _Block:
-    """Owner of pooled memory; arrays that view it keep it alive through ``.base``."""
+    """Owner of pooled memory; the array that views it keeps it alive through ``.base``."""
 
     __slots__ = ("__array_interface__", "__weakref__", "_piece")
 
-    def __init__(self, piece):
+    def __init__(self, piece, shape, dtype):
         self._piece = piece
-        self.__array_interface__ = piece.memory.__array_interface__
+        self.__array_interface__ = {
+            "shape": shape,
+            "typestr": dtype.str,
+            "data": (piece.address, False),  # not read-only
+            "version": 3,
+        }
 
     def __del__(self, give=_pool.give):
         give(self._piece)
@@ -67,15 +72,14 @@ def empty(shape, dtype, lasting=False):
     -------
     numpy.ndarray
     """
-    dtype = np.dtype(dtype)
-    size = prod(map(int, shape)) * dtype.itemsize
+    dtype, shape = np.dtype(dtype), tuple(map(int, shape))
+    size = prod(shape) * dtype.itemsize
     arena = capture.arena()
     if arena is not None:
         return arena.empty(shape, dtype, lasting)
     if size < SMALLEST_POOLED:
         return np.empty(shape, dtype)
-    raw = np.asarray(_Block(_pool.take(_round_up(size))))
-    return raw[:size].view(dtype).reshape(shape)
+    return np.asarray(_Block(_pool.take(_round_up(size)), shape, dtype))
 
 
 class _Scratch:

@@ -57,6 +57,7 @@ class Region:
 
     def __init__(self, size):
         self.memory = aligned(size)
+        self.address = self.memory.ctypes.data
         self.top, self.pieces = 0, 0  # the end of all that was ever taken; how many are
         self._sizes, self._starts, self._ends = [], {}, {}
         self._free(0, size)
@@ -96,10 +97,11 @@ class Region:
 
 
 class Piece(NamedTuple):
-    """Bytes that were taken, and the region that they belong to, if any."""
+    """``size`` bytes from ``address`` on: at ``start`` of a region, or an array of their own."""
 
-    memory: np.ndarray
-    region: Region | None
+    address: int
+    size: int
+    home: Region | np.ndarray
     start: int
 
 
@@ -122,7 +124,7 @@ class Pool:
             self._sort_in()
             if size < LEAST_LARGE:
                 pieces = self._small.get(size)
-                return pieces.pop() if pieces else Piece(self.fresh(size), None, 0)
+                return pieces.pop() if pieces else self._small_piece(size)
             room = size + STAGGER  # the next piece begins elsewhere in its page: see ``aligned``
             for region in self._regions:
                 start = region.take(room)
@@ -131,7 +133,7 @@ class Pool:
             else:
                 region = self._new_region(room)
                 start = region.take(room)
-            return Piece(region.memory[start : start + size], region, start)
+            return Piece(region.address + start, size, region, start)
 
     def give(self, piece):
         """Take it back.
@@ -144,10 +146,10 @@ class Pool:
     def _sort_in(self):
         while self._returned:
             piece = self._returned.popleft()
-            if piece.region is None:
-                self._small.setdefault(piece.memory.nbytes, []).append(piece)
+            if piece.size < LEAST_LARGE:
+                self._small.setdefault(piece.size, []).append(piece)
             else:
-                piece.region.give(piece.start, piece.memory.nbytes + STAGGER)
+                piece.home.give(piece.start, piece.size + STAGGER)
 
     def fresh(self, size):
         """Memory that is counted, but not given back: see :meth:`drop`."""
@@ -175,6 +177,10 @@ class Pool:
         """Bytes in use now or before and not given back to the operating system."""
         with self._lock:
             return self._own_bytes + sum(region.top for region in self._regions)
+
+    def _small_piece(self, size):
+        memory = self.fresh(size)
+        return Piece(memory.ctypes.data, size, memory, 0)
 
     def _new_region(self, size):
         try:
