@@ -2,7 +2,8 @@
 
 With four rows a number of the weights takes part in four products: moving it takes longer than
 multiplying it, so here every way through the weights follows their rows from end to end. Forward
-and input gradient read them in place; :mod:`correlation` would copy them into panels first.
+and input gradient read them in place; :mod:`correlation` would copy them into panels first. The
+weight gradient writes them once, for twice as many rows too.
 
 Each thread has a range of the columns (forward) or of the rows of the weights (gradients). No sum
 depends on how many there are.
@@ -25,12 +26,13 @@ DEPTH = 8  # rows of the weights whose products are added before the sums go to 
 LONGEST_SUM = 256  # rows
 TILES = 16  # whose sums stay in the first-level cache
 LEAST_BYTES = 1 << 20  # of the weights
+MOST_SUMMED = 2 * ROWS  # of the rows that a weight gradient sums over
 
 
-def fits(rows, w):
+def fits(rows, w, most=ROWS):
     """Whether these kernels are the quicker ones for ``w`` and so many rows of ``x``."""
     wide_enough = min(w.shape[0] // ROWS, w.shape[1] // (WIDE * simd.lanes(w.dtype))) > 0
-    return 0 < rows <= ROWS and w.nbytes >= LEAST_BYTES and wide_enough
+    return 0 < rows <= most and w.nbytes >= LEAST_BYTES and wide_enough
 
 
 def forward(y, x, w, b, activation):
@@ -41,7 +43,7 @@ def forward(y, x, w, b, activation):
     bias = sums[0, 0] if b is None else b
     finish = b is not None, ACTIVATIONS.index(activation)
     flat = y.reshape(-1), x.reshape(-1), w.reshape(-1), bias, sums
-    launch(_forward, *flat, _starts(*x.shape), _starts(*y.shape), finish)
+    launch(_forward, *flat, w.shape, _starts(*x.shape), _starts(*y.shape), finish)
 
 
 def backward_input(dx, dy, w):
@@ -68,16 +70,15 @@ def _starts(rows, step):
 
 
 @driver
-def _forward(y, x, w, b, sums, x_rows, y_rows, finish):
-    share(_columns, len(sums), (y, x, w, b, sums, x_rows, y_rows, finish))
+def _forward(y, x, w, b, sums, shape, x_rows, y_rows, finish):
+    share(_columns, len(sums), (y, x, w, b, sums, shape, x_rows, y_rows, finish))
 
 
 @inner
-def _columns(y, x, w, b, sums, x_rows, y_rows, finish, worker, workers):
+def _columns(y, x, w, b, sums, shape, x_rows, y_rows, finish, worker, workers):
     """This worker's share of the tiles of columns, some at a time over all rows of ``w``."""
-    rows = x_rows[1] if x_rows[1] > 0 else x.size
-    columns = w.size // rows
-    tiles = -(-columns // (WIDE * simd.width(w)))
+    (rows, columns), width = shape, WIDE * simd.width(w)
+    tiles = -(-columns // width)
     first, last = worker * tiles // workers, (worker + 1) * tiles // workers
     sums = sums[worker]
     for tile in range(first, last, TILES):
@@ -85,22 +86,24 @@ def _columns(y, x, w, b, sums, x_rows, y_rows, finish, worker, workers):
         for k in range(0, rows, DEPTH):
             k_end = min(k + DEPTH, rows)
             for t in range(tile, end):
-                place = min(t * WIDE * simd.width(w), columns - WIDE * simd.width(w))
-                at = (t - tile) * ROWS * WIDE * simd.width(w)
-                _add_products(y, x, w, b, sums, x_rows, y_rows, finish, place, at, k, k_end, rows)
+                place = min(t * width, columns - width), (t - tile) * ROWS * width
+                _add_products(y, x, w, b, sums, shape, x_rows, y_rows, finish, place, k, k_end)
 
 
 @inner
-def _add_products(y, x, w, b, sums, x_rows, y_rows, finish, place, at, k, k_end, rows):
-    """The products of a few rows of ``w`` and one tile of columns; ``at``: of its sums."""
-    width, columns = WIDE * simd.width(w), w.size // rows
+def _add_products(y, x, w, b, sums, shape, x_rows, y_rows, finish, place, k, k_end):
+    """The products of rows ``k .. k_end`` of ``w`` and of a tile of columns.
+
+    ``place``: where the tile begins among the columns, and where its sums lie.
+    """
+    (rows, columns), (column, at), width = shape, place, WIDE * simd.width(w)
     short, total = sums
     if k % LONGEST_SUM == 0:
         tile = simd.zeros(ROWS, WIDE, w)
     else:
         tile = simd_rows.load_rows(ROWS, WIDE, short, at, width, None)
     for row in range(k, k_end):
-        start = row * columns + place
+        start = row * columns + column
         simd_rows.prefetch(WIDE, w, start + DEPTH * columns)
         tile = simd.multiply_add(tile, x, x_rows, 0, row, w, start)
     if k_end < rows and k_end % LONGEST_SUM > 0:
@@ -113,8 +116,8 @@ def _add_products(y, x, w, b, sums, x_rows, y_rows, finish, place, at, k, k_end,
         return
     biased, activation = finish
     if biased:
-        tile = simd.add_row(tile, b, place, width)
-    simd.store(y, y_rows, 0, place, width, 0, rectify(tile, activation))
+        tile = simd.add_row(tile, b, column, width)
+    simd.store(y, y_rows, 0, column, width, 0, rectify(tile, activation))
 
 
 @driver
@@ -127,7 +130,10 @@ def _backward_input(dx, dy, w, padded, places, workers):
 
 @inner
 def _inputs(dx, dy, w, places, columns, worker, workers):
-    """This worker's share of the rows of ``w``: products of each with all of ``dy``."""
+    """This worker's share of the rows of ``w``: products of each with all of ``dy``.
+
+    The last rows may be computed twice, to the same bits.
+    """
     count, lanes = w.size // columns, simd.width(w)
     groups, whole = -(-count // ROWS), columns - columns % lanes
     for group in range(worker * groups // workers, (worker + 1) * groups // workers):
