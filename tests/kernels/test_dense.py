@@ -91,6 +91,7 @@ def test_a_few_rows_are_exact_and_the_same_on_any_number_of_threads(
     monkeypatch, rows, inner, columns, dtype
 ):
     monkeypatch.setattr(few_rows, "LEAST_BYTES", 0)
+    assert few_rows.fits(rows, np.empty((inner, columns), dtype))
     exact_and_same_bits(rows, inner, columns, dtype)
 
 
@@ -99,7 +100,7 @@ def test_sums_of_a_few_rows_err_little(inner, columns):
     rng = np.random.default_rng(5)
     x, w, dy = (
         rng.normal(size=shape).astype(np.float32)
-        for shape in ((4, inner), (inner, columns), (4, columns))
+        for shape in ((5, inner), (inner, columns), (5, columns))
     )
     y, dx = cpu.dense_forward(None, x, w), cpu.dense_backward_input(None, dy, w)
     for ours, a, b in ((y, x, w), (dx, dy, w.T)):

@@ -36,7 +36,7 @@ def dense_backward_input(dx, dy, w):
 def dense_backward_weights(dw, x, dy, add=True):
     """Gradient of the weights, added to ``dw`` or overwriting it."""
     dw, x, dy = dense.backward_weights("dense_backward_weights", dw, x, dy)
-    if few_rows.fits(len(x), dw, few_rows.MOST_SUMMED):
+    if few_rows.fits(len(x), dw):
         few_rows.backward_weights(dw, x, dy, add)
         return dw
     p = dense_weight_gradient_plan(*x.shape, dy.shape[1], x.dtype)

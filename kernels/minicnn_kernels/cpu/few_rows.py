@@ -1,9 +1,9 @@
 """Dense layers of a few rows and large weights, which pass through the caches once.
 
-With four rows a number of the weights takes part in four products: moving it takes longer than
+With eight rows a number of the weights takes part in eight products: moving it takes longer than
 multiplying it, so here every way through the weights follows their rows from end to end. Forward
-and input gradient read them in place; :mod:`correlation` would copy them into panels first. The
-weight gradient writes them once, for twice as many rows too.
+and input gradient read them in place; :mod:`correlation` would copy them into panels first. They
+take four rows of ``x`` or ``dy`` at a time, while the weights that they meet are near.
 
 Each thread has a range of the columns (forward) or of the rows of the weights (gradients). No sum
 depends on how many there are.
@@ -14,32 +14,31 @@ import numpy as np
 from .. import memory
 from ..capture import launch
 from ..contracts.conv import ACTIVATIONS
-from ..jit import driver, inner, threads
+from ..jit import driver, inlined, inner, threads
 from . import simd, simd_rows, streaming
 from .rectifier import rectify
 from .team import share
 
-ROWS = 4  # of x and dy, and of the weights that are read side by side
+ROWS = 4  # of x or dy that are taken at a time, and of the weights that are read side by side
+MOST_ROWS = 2 * ROWS
 PAIRS = ROWS * ROWS
 WIDE = 4 if simd.REGISTERS >= 32 else 2  # vectors of a tile of ROWS
 DEPTH = 8  # rows of the weights whose products are added before the sums go to memory
 LONGEST_SUM = 256  # rows
 TILES = 16  # whose sums stay in the first-level cache
 LEAST_BYTES = 1 << 20  # of the weights
-MOST_SUMMED = 2 * ROWS  # of the rows that a weight gradient sums over
 
 
-def fits(rows, w, most=ROWS):
+def fits(rows, w):
     """Whether these kernels are the quicker ones for ``w`` and so many rows of ``x``."""
     wide_enough = min(w.shape[0] // ROWS, w.shape[1] // (WIDE * simd.lanes(w.dtype))) > 0
-    return 0 < rows <= most and w.nbytes >= LEAST_BYTES and wide_enough
+    return 0 < rows <= MOST_ROWS and w.nbytes >= LEAST_BYTES and wide_enough
 
 
 def forward(y, x, w, b, activation):
     """``y = activation(x w + b)``."""
-    workers = threads()
-    width = ROWS * WIDE * simd.lanes(x.dtype)
-    (sums,) = memory.scratch(x.dtype, (workers, 2, TILES * width))
+    tile = ROWS * WIDE * simd.lanes(x.dtype)
+    (sums,) = memory.scratch(x.dtype, (threads(), 2, TILES * tile))
     bias = sums[0, 0] if b is None else b
     finish = b is not None, ACTIVATIONS.index(activation)
     flat = y.reshape(-1), x.reshape(-1), w.reshape(-1), bias, sums
@@ -48,9 +47,9 @@ def forward(y, x, w, b, activation):
 
 def backward_input(dx, dy, w):
     """``dx = dy w^T``."""
-    (padded,) = memory.scratch(dy.dtype, (ROWS * w.shape[1],))
     starts = _starts(*dx.shape)
-    places = np.array([start + row for row in range(ROWS) for start in starts])
+    (padded,) = memory.scratch(dy.dtype, (starts.size, w.shape[1]))
+    places = np.add.outer(np.arange(ROWS), starts).swapaxes(0, 1).reshape(-1, PAIRS)
     flat = dx.reshape(-1), dy.reshape(-1), w.reshape(-1)
     launch(_backward_input, *flat, padded, places, threads())
 
@@ -65,8 +64,9 @@ def backward_weights(dw, x, dy, add):
 
 
 def _starts(rows, step):
-    """Where ``ROWS`` rows begin: for what is missing the last one stands in."""
-    return np.minimum(np.arange(ROWS), rows - 1) * step
+    """Where rows begin, ``ROWS`` to a line: for what is missing the last one stands in."""
+    lines = np.arange(-(-rows // ROWS) * ROWS).reshape(-1, ROWS)
+    return np.minimum(lines, rows - 1) * step
 
 
 @driver
@@ -77,27 +77,30 @@ def _forward(y, x, w, b, sums, shape, x_rows, y_rows, finish):
 @inner
 def _columns(y, x, w, b, sums, shape, x_rows, y_rows, finish, worker, workers):
     """This worker's share of the tiles of columns, some at a time over all rows of ``w``."""
-    (rows, columns), width = shape, WIDE * simd.width(w)
-    tiles = -(-columns // width)
+    (rows, columns), lines, width = shape, len(x_rows), WIDE * simd.width(w)
+    tiles, together = -(-columns // width), TILES // lines
     first, last = worker * tiles // workers, (worker + 1) * tiles // workers
     sums = sums[worker]
-    for tile in range(first, last, TILES):
-        end = min(tile + TILES, last)
+    for tile in range(first, last, together):
+        end = min(tile + together, last)
         for k in range(0, rows, DEPTH):
             k_end = min(k + DEPTH, rows)
             for t in range(tile, end):
-                place = min(t * width, columns - width), (t - tile) * ROWS * width
-                _add_products(y, x, w, b, sums, shape, x_rows, y_rows, finish, place, k, k_end)
+                for i in range(lines):
+                    at = ((t - tile) * lines + i) * ROWS * width
+                    place = min(t * width, columns - width), at
+                    starts = x_rows[i], y_rows[i]
+                    _add_products(y, x, w, b, sums, shape, starts, finish, place, k, k_end)
 
 
 @inner
-def _add_products(y, x, w, b, sums, shape, x_rows, y_rows, finish, place, k, k_end):
+def _add_products(y, x, w, b, sums, shape, starts, finish, place, k, k_end):
     """The products of rows ``k .. k_end`` of ``w`` and of a tile of columns.
 
     ``place``: where the tile begins among the columns, and where its sums lie.
     """
-    (rows, columns), (column, at), width = shape, place, WIDE * simd.width(w)
-    short, total = sums
+    (rows, columns), (column, at), (x_rows, y_rows) = shape, place, starts
+    (short, total), width = sums, WIDE * simd.width(w)
     if k % LONGEST_SUM == 0:
         tile = simd.zeros(ROWS, WIDE, w)
     else:
@@ -122,10 +125,10 @@ def _add_products(y, x, w, b, sums, shape, x_rows, y_rows, finish, place, k, k_e
 
 @driver
 def _backward_input(dx, dy, w, padded, places, workers):
-    columns = padded.size // ROWS
-    for i in range(ROWS):
-        simd.copy(padded, i * columns, dy, min(i * columns, dy.size - columns), columns)
-    share(_inputs, workers, (dx, padded, w, places, columns))
+    columns = padded.shape[1]
+    for i in range(len(padded)):
+        simd.copy(padded[i], 0, dy, min(i * columns, dy.size - columns), columns)
+    share(_inputs, workers, (dx, padded.reshape(-1), w, places, columns))
 
 
 @inner
@@ -134,21 +137,31 @@ def _inputs(dx, dy, w, places, columns, worker, workers):
 
     The last rows may be computed twice, to the same bits.
     """
-    count, lanes = w.size // columns, simd.width(w)
-    groups, whole = -(-count // ROWS), columns - columns % lanes
+    count = w.size // columns
+    groups = -(-count // ROWS)
     for group in range(worker * groups // workers, (worker + 1) * groups // workers):
         row = min(group * ROWS, count - ROWS)
-        tile = simd.zeros(PAIRS, 1, w)
-        for k in range(0, whole, lanes):
-            ours = simd_rows.load_rows(ROWS, 1, w, row * columns + k, columns, None)
-            theirs = simd_rows.load_rows(ROWS, 1, dy, k, columns, None)
-            tile = simd_rows.add_pairs(tile, ours, theirs)
-        if whole < columns:
-            left = columns - whole
-            ours = simd_rows.load_rows(ROWS, 1, w, row * columns + whole, columns, left)
-            theirs = simd_rows.load_rows(ROWS, 1, dy, whole, columns, left)
-            tile = simd_rows.add_pairs(tile, ours, theirs)
-        simd_rows.store_sums(dx, places, row, tile)
+        for i in range(len(places)):
+            tile = _meet(w, row * columns, dy, i * ROWS * columns, columns)
+            simd_rows.store_sums(dx, places[i], row, tile)
+
+
+@inlined
+def _meet(w, at, dy, start, columns):
+    """Products of some rows of ``w`` with as many of ``dy``, whose lanes are to be added."""
+    lanes = simd.width(w)
+    whole = columns - columns % lanes
+    tile = simd.zeros(PAIRS, 1, w)
+    for k in range(0, whole, lanes):
+        ours = simd_rows.load_rows(ROWS, 1, w, at + k, columns, None)
+        theirs = simd_rows.load_rows(ROWS, 1, dy, start + k, columns, None)
+        tile = simd_rows.add_pairs(tile, ours, theirs)
+    if whole < columns:
+        left = columns - whole
+        ours = simd_rows.load_rows(ROWS, 1, w, at + whole, columns, left)
+        theirs = simd_rows.load_rows(ROWS, 1, dy, start + whole, columns, left)
+        tile = simd_rows.add_pairs(tile, ours, theirs)
+    return tile
 
 
 @driver
