@@ -22,6 +22,7 @@ from numba.extending import overload
 from . import fork, locks, waiting
 
 __all__ = [
+    "allocating",
     "by_type",
     "driver",
     "exact",
@@ -147,17 +148,12 @@ def inner(function):
     counting took up to a third of the time. So it cannot make arrays, and those that it returns
     may go to other such functions only.
     """
-    if numba.config.DISABLE_JIT:
-        return _without_warnings(function)
-    return numba.njit(
-        function,
-        nogil=True,
-        error_model="numpy",
-        fastmath=FASTMATH,
-        no_cpython_wrapper=True,
-        no_cfunc_wrapper=True,
-        _nrt=False,
-    )
+    return _part(function, fastmath=FASTMATH, _nrt=False)
+
+
+def allocating(function):
+    """As ``inner``, for a part that makes arrays of its own: those it counts."""
+    return _part(function, fastmath=FASTMATH)
 
 
 def inlined(function):
@@ -167,17 +163,19 @@ def inlined(function):
     roundings happen in the order they are written, so that full and cut-off tiles, which are
     different code, sum alike. No array can be made in it, as in ``inner``.
     """
+    return _part(function, fastmath=ROUNDED, _nrt=False, forceinline=True)
+
+
+def _part(function, **options):
     if numba.config.DISABLE_JIT:
         return _without_warnings(function)
     return numba.njit(
         function,
         nogil=True,
         error_model="numpy",
-        fastmath=ROUNDED,
         no_cpython_wrapper=True,
         no_cfunc_wrapper=True,
-        forceinline=True,
-        _nrt=False,
+        **options,
     )
 
 

@@ -10,7 +10,7 @@ from numba import literally
 from ..capture import launch
 from ..contracts import arrays
 from ..contracts import pool as contract
-from ..jit import driver, inlined, inner, threads
+from ..jit import allocating, driver, inlined, threads
 from . import simd, simd_pool
 from .taps import SMALL, TILE, WIDE, list_sources, of_pooling
 from .team import share
@@ -57,16 +57,15 @@ def _scaled_sums(target, source, g, backward, cells):
 
 @driver
 def _run(y, x, p, cells, workers):
-    found = np.empty((workers, 2, p.shape[0].taps), np.int64)
-    share(_rows, workers, (y, x, p, cells, found))
+    share(_rows, workers, (y, x, p, cells))
 
 
-@inner
-def _rows(y, x, p, cells, found, worker, workers):
+@allocating
+def _rows(y, x, p, cells, worker, workers):
     """This worker's share of the rows of targets."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels
-    sources, taps = found[worker, 0], found[worker, 1]
+    sources, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
     for row in range(shape.rows * worker // workers, shape.rows * (worker + 1) // workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(sources, taps, row, run, p)

@@ -15,7 +15,7 @@ from .. import memory
 from ..capture import launch
 from ..contracts import depthwise_conv
 from ..contracts.conv import ACTIVATIONS
-from ..jit import driver, inlined, inner, threads
+from ..jit import allocating, driver, inlined, threads
 from . import simd, streaming
 from .depthwise_blocks import block_gradients, block_grid
 from .depthwise_rows import backward_slide, forward_slide, slide, slide_gradients
@@ -169,16 +169,15 @@ def _repeated(x, w):
 
 @driver
 def _gather(y, x, w, b, activation, p, workers):
-    found = np.empty((workers, 2, p.shape[0].taps), np.int64)
-    share(_gather_rows, workers, (y, x, w, b, activation, p, found))
+    share(_gather_rows, workers, (y, x, w, b, activation, p))
 
 
-@inner
-def _gather_rows(y, x, w, b, activation, p, found, worker, workers):
+@allocating
+def _gather_rows(y, x, w, b, activation, p, worker, workers):
     """This worker's share of the rows of targets."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels, shape.ahead
-    sources, taps = found[worker, 0], found[worker, 1]
+    sources, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
     for row in range(shape.rows * worker // workers, shape.rows * (worker + 1) // workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(sources, taps, row, run, p)
@@ -215,24 +214,23 @@ def _pixels(rows, vectors, y, o, n, x, lists, sources, w, taps, count, b, activa
 
 @driver
 def _correlate(parts, x, dy, p, workers):
-    found = np.empty((workers, 2, p.shape[0].taps), np.int64)
-    share(_correlate_chunks, workers, (parts, x, dy, p, found))
+    share(_correlate_chunks, workers, (parts, x, dy, p))
 
 
-@inner
-def _correlate_chunks(parts, x, dy, p, found, worker, workers):
+@allocating
+def _correlate_chunks(parts, x, dy, p, worker, workers):
     """This worker's share of the chunks."""
     chunks = len(parts)
     for k in range(chunks * worker // workers, chunks * (worker + 1) // workers):
-        _correlate_rows(parts[k], x, dy, p, found[worker], k, chunks)
+        _correlate_rows(parts[k], x, dy, p, k, chunks)
 
 
-@inner
-def _correlate_rows(part, x, dy, p, found, chunk, chunks):
+@allocating
+def _correlate_rows(part, x, dy, p, chunk, chunks):
     """The sum over one of the chunks of the rows of outputs."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels
-    cells, taps = found[0], found[1]
+    cells, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
     part[:] = 0
     for row in range(shape.rows * chunk // chunks, shape.rows * (chunk + 1) // chunks):
         for run in range(len(p.width)):

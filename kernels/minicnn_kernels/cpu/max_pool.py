@@ -11,7 +11,7 @@ from numba import literally
 from ..capture import launch
 from ..contracts import arrays
 from ..contracts import pool as contract
-from ..jit import driver, inlined, inner, threads
+from ..jit import allocating, driver, inlined, threads
 from . import simd, simd_pool, streaming
 from .argmax import find_stray
 from .taps import SMALL, TILE, WIDE, list_sources, of_pooling
@@ -50,16 +50,15 @@ def max_pool_backward(dx, dy, argmax, input_size, pool, strides, padding):
 
 @driver
 def _forward(y, argmax, x, p, workers):
-    found = np.empty((workers, 2, p.shape[0].taps), np.int64)
-    share(_forward_rows, workers, (y, argmax, x, p, found))
+    share(_forward_rows, workers, (y, argmax, x, p))
 
 
-@inner
-def _forward_rows(y, argmax, x, p, found, worker, workers):
+@allocating
+def _forward_rows(y, argmax, x, p, worker, workers):
     """This worker's share of the rows of outputs."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels
-    cells, taps = found[worker, 0], found[worker, 1]
+    cells, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
     for row in range(shape.rows * worker // workers, shape.rows * (worker + 1) // workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(cells, taps, row, run, p)
@@ -91,16 +90,15 @@ def _maxima(rows, vectors, y, argmax, o, n, x, lists, cells, taps, count):
 
 @driver
 def _backward(dx, dy, argmax, p, workers, past):
-    found = np.empty((workers, 2, p.shape[0].taps), np.int64)
-    share(_backward_rows, workers, (dx, dy, argmax, p, past, found))
+    share(_backward_rows, workers, (dx, dy, argmax, p, past))
 
 
-@inner
-def _backward_rows(dx, dy, argmax, p, past, found, worker, workers):
+@allocating
+def _backward_rows(dx, dy, argmax, p, past, worker, workers):
     """This worker's share of the rows of inputs; ``past``: stored past the caches."""
     shape = p.shape[0]
     lists = p.targets, p.sources, shape.channels
-    windows, taps = found[worker, 0], found[worker, 1]
+    windows, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
     for row in range(shape.rows * worker // workers, shape.rows * (worker + 1) // workers):
         for run in range(len(p.width)):
             count, o, n = list_sources(windows, taps, row, run, p)

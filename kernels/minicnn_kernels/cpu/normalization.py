@@ -55,13 +55,11 @@ def statistics(mean, variance, sums, x, workers):
     c, count = mean.size, len(sums)
     shift = x[:c].copy()
     wide = widen(shift)
-    few, total = np.zeros((workers, 2, wide.size), x.dtype), np.zeros((workers, 2, wide.size))
     if workers == 1:
-        _moments(sums, few[0], total[0], x, wide, 0, count)
+        _moments(sums, x, wide, 0, count)
     else:
         for worker in jit.prange(workers):
-            place = share(worker, workers, count)
-            _moments(sums, few[worker], total[worker], x, wide, *place)
+            _moments(sums, x, wide, *share(worker, workers, count))
     add_pieces(sums, workers)
     rows = x.size // c
     for i in range(c):
@@ -105,14 +103,12 @@ def _add(sums, others):
             total[i] += more[i]
 
 
-@jit.inner
-def _moments(sums, few, total, x, shift, first, last):
-    """``sums[p, 0, c] = sum_m d``, ``sums[p, 1, c] = sum_m d^2``, ``d = x[m, c] - shift[c]``.
-
-    ``few`` and ``total`` are scratch, zeros of two wide rows.
-    """
+@jit.allocating
+def _moments(sums, x, shift, first, last):
+    """``sums[p, 0, c] = sum_m d``, ``sums[p, 1, c] = sum_m d^2``, ``d = x[m, c] - shift[c]``."""
     count, _, channels = sums.shape
     width = shift.size
+    few, total = np.zeros((2, width), x.dtype), np.zeros((2, width))
     for p in range(first, last):
         start, end = bounds(p, count, x.size, channels)
         for top in range(start, end, DEPTH * width):

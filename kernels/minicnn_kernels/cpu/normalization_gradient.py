@@ -37,22 +37,21 @@ def gradient_sums(sums, dy, x, factors, limits, workers):
     ``limits[1] < (x - mean) scale + beta <= limits[2]``, or everywhere if ``limits[0]`` is false.
     There is one entry of ``sums`` for each piece; all but the first are scratch.
     """
-    count, width = len(sums), factors[0].size
-    few, total = np.zeros((workers, 2, width), x.dtype), np.zeros((workers, 2, width))
+    count = len(sums)
     if workers == 1:
-        _moments(sums, few[0], total[0], dy, x, factors, limits, 0, count)
+        _moments(sums, dy, x, factors, limits, 0, count)
     else:
         for worker in jit.prange(workers):
-            place = share(worker, workers, count)
-            _moments(sums, few[worker], total[worker], dy, x, factors, limits, *place)
+            _moments(sums, dy, x, factors, limits, *share(worker, workers, count))
     add_pieces(sums, workers)
 
 
-@jit.inner
-def _moments(sums, few, total, dy, x, factors, limits, first, last):
-    """The pieces of one worker; ``few`` and ``total`` are scratch, zeros of two wide rows."""
+@jit.allocating
+def _moments(sums, dy, x, factors, limits, first, last):
+    """The pieces of one worker."""
     count, _, channels = sums.shape
     width = factors[0].size
+    few, total = np.zeros((2, width), x.dtype), np.zeros((2, width))
     for p in range(first, last):
         start, end = bounds(p, count, x.size, channels)
         for top in range(start, end, DEPTH * width):

@@ -15,6 +15,7 @@ from numba.extending import intrinsic
 
 from .. import fork
 from ..jit import driver, serial
+from .team import uncounted
 
 
 class Program:
@@ -98,24 +99,12 @@ def _write(place, arguments):
 def _store(typing, place, kinds):
     def generate(context, builder, _, values):
         place, arguments = values
-        arguments = _uncounted(context, builder, kinds, arguments)
+        arguments = uncounted(context, builder, kinds, arguments)
         builder.store(arguments, _behind(builder, place, arguments.type), align=1)
         code = _code(context, builder.module, arguments.type)
         return builder.ptrtoint(code, place.type)
 
     return types.intp(types.intp, kinds), generate
-
-
-def _uncounted(context, builder, kind, value):
-    """The value without its counts of references: whoever plays the program holds the arrays."""
-    if isinstance(kind, types.Array):
-        array = context.make_array(kind)(context, builder, value)
-        array.meminfo = ir.Constant(array.meminfo.type, None)
-        return array._getvalue()
-    if isinstance(kind, types.BaseTuple):
-        values = zip(kind.types, cgutils.unpack_tuple(builder, value))
-        return context.make_tuple(builder, kind, [_uncounted(context, builder, *v) for v in values])
-    return value
 
 
 def _code_type(context):

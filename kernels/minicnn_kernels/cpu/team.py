@@ -30,6 +30,7 @@ def _body(context, builder, work, signature, arguments):
     place, worker, workers = convention.get_arguments(body)
     kind = context.get_value_type(arguments)
     values = inside.load(inside.inttoptr(place, kind.as_pointer()))
+    values = uncounted(context, inside, arguments, values)
     call = context.get_function(work, signature)
     call(inside, [*cgutils.unpack_tuple(inside, values), worker, workers])
     for block in body.blocks:
@@ -38,6 +39,21 @@ def _body(context, builder, work, signature, arguments):
                 _promise(made)
     convention.return_value(inside, context.get_dummy_value())
     return body
+
+
+def uncounted(context, builder, kind, value):
+    """The value without its counts of references, which threads would write in turn all the time.
+
+    Whoever shares the work holds the arrays until it is done.
+    """
+    if isinstance(kind, types.Array):
+        array = context.make_array(kind)(context, builder, value)
+        array.meminfo = ir.Constant(array.meminfo.type, None)
+        return array._getvalue()
+    if isinstance(kind, types.BaseTuple):
+        values = zip(kind.types, cgutils.unpack_tuple(builder, value))
+        return context.make_tuple(builder, kind, [uncounted(context, builder, *v) for v in values])
+    return value
 
 
 def _promise(call):
@@ -78,8 +94,7 @@ def share(typing, work, workers, kinds):
     """Call ``work(*arguments, worker, workers)`` for every worker, each on a thread of its own.
 
     A lone worker works at once, without a word to the other threads. No two may write the same
-    place. ``work`` is to be an ``inner`` function and the one that calls this a ``driver``, which
-    holds the arrays until the work is done.
+    place. The function that calls this is to be a ``driver``.
     """
     signature = work.get_call_type(typing, (*kinds, types.intp, types.intp), {})
     each = typing.resolve_value_type(_each)
