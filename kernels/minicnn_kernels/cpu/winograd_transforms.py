@@ -168,13 +168,13 @@ def transform_output_gradient(z, dy, first, count, f_first, f_last, work):
         for f in range(f_first, f_last, lanes):
             to = t * work.z_row + f - f_first
             if work.points == 6:
-                _spread(4, 6, z, to, dy, at + f, row, window, f_last - f, work)
+                _spread(6, z, to, dy, at + f, row, window, f_last - f, work)
             else:
-                _spread(2, 4, z, to, dy, at + f, row, window, f_last - f, work)
+                _spread(4, z, to, dy, at + f, row, window, f_last - f, work)
 
 
 @inner
-def _spread(m, points, z, to, dy, at, row, window, left, work):
+def _spread(points, z, to, dy, at, row, window, left, work):
     plane = work.z_plane
     patch = transform("output_gradient", literally(points), dy, at, row, work.filters, window, left)
     store_patch(z, to, points * plane, plane, (0, points, 0, points), simd.width(z), patch)
