@@ -14,7 +14,7 @@ from support.convolutions import (
 )
 from support.tellings import both_tellings, seeds
 
-from minicnn_kernels import cpu
+from minicnn_kernels import cpu, reference
 from minicnn_kernels.contracts.conv import ACTIVATIONS
 
 SAME3 = ((1, 1), (1, 1))
@@ -149,3 +149,15 @@ def test_an_error_is_no_larger_than_that_of_a_plain_sum():
     dw = cpu.conv2d_backward_weights(None, x, exact.astype("float32"), (3, 3), padding=SAME3)
     exact = cpu.conv2d_backward_weights(None, x.astype(float), exact, (3, 3), padding=SAME3)
     assert np.abs(dw - exact).max() < 2e-6 * np.abs(exact).max()
+
+
+@pytest.mark.parametrize(("channels", "filters"), [(1, 3), (16, 120), (5, 7)])
+@pytest.mark.parametrize("batch", [0, 1, 6])
+def test_the_input_gradient_of_a_kernel_as_large_as_its_image(batch, channels, filters):
+    """Computed as that of a dense layer."""
+    rng = np.random.default_rng(2)
+    dy = numbers(rng, (batch, 1, 1, filters), "float32", whole=True)
+    w = numbers(rng, (5, 4, channels, filters), "float32", whole=True)
+    dx = np.full((batch, 5, 4, channels), np.nan, np.float32)
+    cpu.conv2d_backward_input(dx, dy, w, (5, 4))
+    np.testing.assert_array_equal(dx, reference.conv2d_backward_input(None, dy, w, (5, 4)))
