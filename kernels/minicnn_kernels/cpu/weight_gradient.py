@@ -93,17 +93,10 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     columns = plan.columns(filters, groups, dtype)
     step = group_channels if clipped else ROWS  # parts of whole taps or of whole tiles
     steps = -(-len(rows) // step)
-    blocks = prod(cut.blocks)
-    # A split costs its sums; it saves other threads from reading the same images.
     read, sums = batch * prod(outputs) * (channels + filters), len(rows) * filters
-    splits = 1 << max(min(blocks, plan.TASKS, read // (8 * sums)).bit_length() - 1, 0)
-    row_parts = min(steps, -(-plan.TASKS // (splits * len(columns.table))))
-    if row_parts < steps and splits * row_parts * len(columns.table) % 2:
-        row_parts += 1  # an odd one out would have all but one thread wait
-    if len(cut.x_rows) < FEW_PLACES:  # dw moves more than all else: go through it in order
-        row_parts = max(row_parts, -(-steps // 4))
-    parts = row_parts * len(columns.table)
-    splits = max(splits, min(blocks, -(-plan.TASKS // parts)))
+    splits, row_parts = _parts(
+        prod(cut.blocks), steps, len(columns.table), read // sums, len(cut.x_rows)
+    )
     y = plan.strides_of(outputs, filters)
     work = Work(
         filters=filters,
@@ -135,9 +128,24 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
         splits=splits,
         scratch_size=cut.scratch,
         panel_size=len(cut.x_rows) * simd.VECTORS * simd.lanes(dtype),
-        units=splits * parts,
+        units=splits * row_parts * len(columns.table),
         flops=2 * batch * prod(outputs) * len(rows) * filters,
     )
+
+
+def _parts(blocks, steps, columns, reuse, places):
+    """``(splits, row parts)``: in how many the images and the rows are shared out.
+
+    ``reuse``: numbers read for each sum. A split costs its sums; it saves other threads from
+    reading the same images.
+    """
+    splits = 1 << max(min(blocks, plan.TASKS, reuse // 8).bit_length() - 1, 0)
+    row_parts = min(steps, -(-plan.TASKS // (splits * columns)))
+    if row_parts < steps and splits * row_parts * columns % 2:
+        row_parts += 1  # an odd one out would have all but one thread wait
+    if places < FEW_PLACES:  # dw moves more than all else: go through it in order
+        row_parts = max(row_parts, -(-steps // 4))
+    return max(splits, min(blocks, -(-plan.TASKS // (row_parts * columns)))), row_parts
 
 
 @lru_cache(maxsize=1024)
