@@ -10,6 +10,7 @@ linear         a convolution or dense layer
 normalization  batch normalization
 sum            of two tensors; the other one comes from outside the chain
 activation     element by element
+pooling        the largest of each window; ends what a linear layer begins
 ============== =============================================================
 """
 
@@ -22,9 +23,11 @@ _AFTER = {
     "normalization": (),
     "sum": ("normalization",),
     "activation": ("sum", "normalization", "linear"),
+    "pooling": ("activation", "linear"),
 }
-# Without a backward pass, a normalization is an affine map of what comes before it.
-_AFTER_FOLDED = {**_AFTER, "normalization": ("linear",)}
+# Without a backward pass a normalization is an affine map of what comes before it, and there is
+# nothing that pooling could spare.
+_AFTER_FOLDED = {**_AFTER, "normalization": ("linear",), "pooling": ()}
 
 
 def find_chains(network, folding):
@@ -53,12 +56,18 @@ def find_chains(network, folding):
             if before in taken:
                 break
             chain.insert(0, before)
-        if _role(network.nodes[chain[0]]) == "sum":  # of what cannot be fused
-            chain = chain[1:]
+        chain = _trimmed(chain, [_role(network.nodes[i]) for i in chain])
         if len(chain) > 1:
             taken.update(chain)
             chains.append(chain)
     return chains[::-1]
+
+
+def _trimmed(chain, roles):
+    """The part of a chain that can run as one."""
+    if "pooling" in roles and "linear" not in roles:
+        chain = chain[:-1]
+    return chain[1:] if roles[0] == "sum" else chain  # a sum of what cannot be fused
 
 
 def _role(node):
@@ -87,4 +96,5 @@ def make_runner(layers):
     roles = [ROLES[type(layer)] for layer in layers]
     folded = "linear" in roles and "normalization" in roles
     key = "folded" if folded else "normalization" if "normalization" in roles else "linear"
+    key = "pooled" if "pooling" in roles else key
     return RUNNERS[key](**dict(zip(roles, layers)))

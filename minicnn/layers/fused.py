@@ -20,6 +20,7 @@ from .depthwise import DepthwiseConv1D, DepthwiseConv2D
 from .merging import Add
 from .normalization import BatchNormalization
 from .padding import ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
+from .pooling import MaxPooling1D, MaxPooling2D, MaxPooling3D
 from .separable import SeparableConv1D, SeparableConv2D
 from .windows import Window
 
@@ -33,6 +34,7 @@ _MEMBERS = {
     "normalization": (BatchNormalization,),
     "sum": (Add,),
     "activation": (Activation, ReLU, LeakyReLU, ELU),
+    "pooling": (MaxPooling1D, MaxPooling2D, MaxPooling3D),
 }
 _IDENTITY = activations.get("linear")
 
@@ -80,6 +82,38 @@ class _LinearChain:
 
     def _function(self):
         return self.linear.activation if self.activation is None else self.activation.function
+
+
+class _PooledChain(_LinearChain):
+    """``[padding] linear [activation] pooling``: the maps before the pooling are not kept.
+
+    The derivative is taken where a maximum was found, by the maximum: ``f'`` of an activation that
+    knows it from its output. The other places have no gradient.
+    """
+
+    def __init__(self, linear, pooling, padding=None, activation=None):
+        super().__init__(linear, padding, activation)
+        self.pooling = pooling
+
+    def fits(self, xs, training):
+        function = self._function()
+        derived = function is _IDENTITY or getattr(function, "keeps_output", False)
+        return (
+            derived
+            and self.linear.activity_regularizer is None
+            and self.pooling.dtype == self.linear.dtype
+            and super().fits(xs, training)
+        )
+
+    def forward(self, xs, training):
+        y, (cache, *_) = super().forward(xs, training)
+        largest, places = self.pooling.forward(y, training)
+        return largest, (cache, largest, places)
+
+    def backward(self, dy, cache, wanted):
+        cache, largest, places = cache
+        dz = self.pooling.backward(self._function().backward(dy, largest), places)
+        return [self.linear.linear_backward(dz, cache, wanted[0], **self.options())]
 
 
 class _NormalizationChain:
@@ -172,4 +206,9 @@ class _FoldedChain:
 
 
 fusion.ROLES.update((kind, role) for role, kinds in _MEMBERS.items() for kind in kinds)
-fusion.RUNNERS.update(linear=_LinearChain, normalization=_NormalizationChain, folded=_FoldedChain)
+fusion.RUNNERS.update(
+    linear=_LinearChain,
+    pooled=_PooledChain,
+    normalization=_NormalizationChain,
+    folded=_FoldedChain,
+)
