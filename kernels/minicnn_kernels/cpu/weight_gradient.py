@@ -24,6 +24,8 @@ from .team import share
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 
 FEW_PLACES = 128
+LEAST_PLACES = 256  # of a block of single pixels: with every block all of dw is read and written
+MOST_BYTES = 8 << 20  # that these places may take
 SAME_SET = 2048  # bytes: see ``plan.layout``
 
 
@@ -84,7 +86,10 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     border = not all(axis.inside for axis in axes)
     clipped = border and group_channels >= 2 * ROWS  # else the tiles would be cut up
     pixels = axes == plan.POINTS  # each is read for one tap only: nothing else need stay near
-    block_bytes = plan.BLOCK_BYTES * (2 if pixels else 1)
+    block_bytes = plan.BLOCK_BYTES
+    if pixels:
+        wanted = min(LEAST_PLACES * channels * dtype.itemsize, MOST_BYTES)
+        block_bytes = max(2 * block_bytes, wanted)
     sizes = batch, axes, channels, dtype.itemsize, picked_from
     cut = plan.layout(*sizes, clipped, SAME_SET, block_bytes)
     rows = np.add.outer(plan.tap_offsets(axes, cut.strides), np.arange(group_channels)).ravel()
