@@ -30,7 +30,7 @@ BLOCK_BYTES = 2 << 20  # of a block's transformed input
 SMALLEST_BLOCK = 98  # tiles; fewer would load and store the sums too often
 SPLITS = 4
 LONGEST_SUM, SHORTEST_SUM = 32, 8  # tiles
-WHOLE_BYTES = 6 << 20  # of the transformed input, where it is made at once
+WHOLE_BYTES = 16 << 20  # of the transformed input, where it is made at once
 WHOLE_CHANNELS = 4 * ROWS  # whose sums stay in the second-level cache
 
 
