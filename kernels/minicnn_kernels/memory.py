@@ -17,8 +17,9 @@ from math import prod
 import numpy as np
 
 from . import capture
-from .pool import ALIGNMENT, Pool
+from .pool import ALIGNMENT, LEAST_LARGE, PAGE, Pool
 
+LARGEST_KEPT = 1 << 24  # bytes of scratch: more would not stay in the caches
 SMALLEST_POOLED = 1 << 16  # malloc serves smaller ones without asking the operating system
 
 
@@ -53,8 +54,8 @@ class _Block:
 
 
 def _round_up(size):
-    """Sizes in steps of 1/8 of their power of two, so that near sizes share blocks."""
-    step = max(ALIGNMENT, 1 << max(size.bit_length() - 4, 0))
+    """Small sizes in steps of 1/8 of their power of two, so that near ones share blocks."""
+    step = PAGE if size >= LEAST_LARGE else max(ALIGNMENT, 1 << max(size.bit_length() - 4, 0))
     return -(-size // step) * step
 
 
@@ -89,17 +90,21 @@ class _Scratch:
         self._memory, self.arrays = np.empty(0, np.uint8), {}
 
     def cut(self, dtype, shapes):
-        """Arrays side by side, remembered by what was asked for."""
+        """Arrays side by side, remembered by what was asked for; very large ones are let go."""
         sizes = [prod(map(int, shape)) * dtype.itemsize for shape in shapes]
         starts = [0, *accumulate(-(-size // ALIGNMENT) * ALIGNMENT for size in sizes)]
-        if starts[-1] > self._memory.nbytes:
+        kept = starts[-1] <= LARGEST_KEPT
+        if kept and starts[-1] > self._memory.nbytes:
             self.release()
             self._memory = _pool.fresh(_round_up(starts[-1]))
-        self.arrays[dtype, shapes] = [
-            self._memory[start : start + size].view(dtype).reshape(shape)
+        memory = self._memory if kept else empty((starts[-1],), np.uint8)
+        arrays = [
+            memory[start : start + size].view(dtype).reshape(shape)
             for start, size, shape in zip(starts, sizes, shapes)
         ]
-        return self.arrays[dtype, shapes]
+        if kept:
+            self.arrays[dtype, shapes] = arrays
+        return arrays
 
     def release(self, drop=_pool.drop):
         drop(self._memory.nbytes)

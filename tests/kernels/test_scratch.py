@@ -58,3 +58,19 @@ def test_threads_have_their_own(rng):
     found.clear()
     del threads, thread  # and with them their scratch
     assert memory.allocated_bytes() <= before + 2 * len(x) * expected[0].nbytes
+
+
+def test_more_than_the_caches_hold_is_let_go():
+    shapes = (memory.LARGEST_KEPT // 4,), (3,)
+    a, b = memory.scratch(F32, *shapes)
+    assert (a.shape, b.shape) == shapes
+    assert a.ctypes.data % 64 == b.ctypes.data % 64 == 0
+    assert not np.shares_memory(a, b)
+    (small,) = memory.scratch(F32, (1000,))
+    assert not np.shares_memory(a, small)
+    a[...] = 1
+    (other, _) = memory.scratch(F32, *shapes)
+    assert not np.shares_memory(a, other)  # which still lives
+    address = other.ctypes.data
+    del other, _
+    assert memory.scratch(F32, *shapes)[0].ctypes.data == address
