@@ -71,8 +71,7 @@ class Dense(ActivatedLayer):
         dz = _rows(dz)
         ops = backend.of(dz)
         if self.is_learning(self.kernel):
-            dw, add = self.kernel.gradient_target()
-            ops.dense_backward_weights(dw, x, dz, add)
+            self.kernel.add_product(x, dz)
         if self.is_learning(self.bias):
             ops.bias_backward(self.bias.gradient(), dz)
         if not needs_dx:

@@ -6,7 +6,10 @@ from contextvars import ContextVar
 
 import numpy as np
 
+from minicnn_kernels import backend
+
 from ..errors import FormatError
+from .factored import FactoredGradient
 
 # How many elements new weights may still have while a file is being loaded; None: no file is.
 _room: ContextVar[list | None] = ContextVar("minicnn_weights_room", default=None)
@@ -65,6 +68,8 @@ class Weight:
     stale : bool
         Whether ``grad`` still holds the sum of an earlier pass, which the first gradient of this
         one overwrites.
+    factored : FactoredGradient or None
+        The gradient, as long as nobody has asked for ``grad``.
     """
 
     def __init__(
@@ -72,7 +77,7 @@ class Weight:
     ):
         self.name = name
         self.value = value
-        self.grad, self.stale = None, False
+        self.grad, self.stale = None, False  # and nothing factored
         self.trainable = trainable
         self.initializer = initializer
         self.regularizer = regularizer
@@ -93,6 +98,28 @@ class Weight:
         """Number of elements."""
         return self.value.size
 
+    @property
+    def grad(self):
+        """The sum of the gradients so far."""
+        self.settle()
+        return self._grad
+
+    @grad.setter
+    def grad(self, array):
+        self._grad, self.factored = array, None
+
+    def settle(self):
+        """Write the gradient out if it is factored."""
+        factored, self.factored = self.factored, None
+        if factored is not None:
+            if self._grad is None:
+                self._grad = np.empty(self.value.shape, self.value.dtype)
+            factored.write(self._grad)
+
+    def await_gradient(self):
+        """Begin a pass: its first gradient takes the place of what there is."""
+        self.stale, self.factored = True, None
+
     def gradient(self):
         """The array that gradients are added to: zeros at the first call of a pass."""
         if self.grad is None:
@@ -109,6 +136,15 @@ class Weight:
             self.gradient()
         self.stale = False
         return self.grad, add
+
+    def add_product(self, x, dy):
+        """Add ``x^T dy`` to the gradient; a first one may stay factored."""
+        is_first = self.stale or (self._grad is None and self.factored is None)
+        if is_first and FactoredGradient.is_worth_it(x, dy):
+            self.factored, self.stale = FactoredGradient(x, dy), False
+            return
+        dw, add = self.gradient_target()
+        backend.of(dy).dense_backward_weights(dw, x, dy, add)
 
     def assign(self, array):
         """Copy ``array`` into the value.

@@ -186,17 +186,20 @@ class Optimizer(Configurable):
         }
 
     def apply(self):
-        """One update of all weights by the gradients that stand in the flat vector."""
+        """One update of all weights by their gradients."""
         rate = self._scheduled()
         if self.decay:
             rate /= 1 + self.decay * self.iterations
         if self.clipvalue or self.clipnorm or self.global_clipnorm:
+            self._flat.write_out_gradients()
             clip(self._flat, self.clipvalue, self.clipnorm, self.global_clipnorm)
         if self.weight_decay:
             self._decay_weights(rate * self.weight_decay)
         for segment, memory in zip(self._flat.segments, self._memory):
             ops = backend.of(segment.values)
-            self.update(ops, segment.values, segment.grads, memory, rate)
+            for piece, gradient in segment.pieces():
+                slots = {slot: values[piece] for slot, values in memory.items()}
+                self.update(ops, segment.values[piece], gradient, slots, rate)
         self.iterations += 1
 
     def apply_gradients(self, grads_and_vars):

@@ -32,6 +32,23 @@ class Segment:
             for weight, a, b in self.spans
         ]
 
+    def pieces(self):
+        """``(slice, gradient)`` of one piece of the vectors after the other, together all of them.
+
+        What is not factored stands in ``grads``; the others' pieces are multiplied when asked for.
+        """
+        done = 0
+        for weight, start, stop in self.spans:
+            if weight.factored is None:
+                continue
+            if done < start:
+                yield slice(done, start), self.grads[done:start]
+            for first, gradient in weight.factored.blocks():
+                yield slice(start + first, start + first + gradient.size), gradient
+            done = stop
+        if done < len(self.grads):
+            yield slice(done, None), self.grads[done:]
+
 
 class FlatParameters:
     """The weights that learn, bound to flat vectors.
@@ -76,17 +93,24 @@ class FlatParameters:
     def await_gradients(self):
         """Begin a pass: the first gradient of every weight overwrites what is there."""
         for weight in self.weights:
-            weight.stale = True
+            weight.await_gradient()
 
     def settle_gradients(self):
         """End a pass: zero is the gradient of weights that none has reached."""
         for weight in self.weights:
-            weight.gradient()
+            if weight.stale:
+                weight.gradient()
+
+    def write_out_gradients(self):
+        """Have all gradients in the vectors, those too that were factored."""
+        for weight in self.weights:
+            weight.settle()
 
     def release(self):
         """Give every weight memory of its own again."""
         for segment in self.segments:
             for weight, value, grad in segment.views:
+                weight.factored = None
                 if weight.value is value:
                     weight.value = value.copy()
                 if weight.grad is grad:

@@ -70,6 +70,21 @@ def both_ways(model, x, training):
     return [y, dx, *(w.gradient().copy() for w in model.trainable_weights)]
 
 
+def pooled(format="channels_last", activation="tanh", padding="same", dtype="float64"):
+    """Pooling behind convolutions, with activations of their own and of a layer."""
+    options = {"data_format": format, "dtype": dtype}
+    x = image = layers.Input((9, 8, 3) if format == "channels_last" else (3, 9, 8), dtype=dtype)
+    x = layers.ZeroPadding2D(1, **options)(x)
+    x = layers.Conv2D(4, 3, **options)(x)
+    x = layers.Activation(activation, dtype=dtype)(x)
+    x = layers.MaxPooling2D(3, 2, padding, **options)(x)
+    x = layers.SeparableConv2D(5, 2, activation=activation, padding="same", **options)(x)
+    x = layers.MaxPooling2D(2, padding="same", **options)(x)
+    x = layers.Conv2D(2, 1, **options)(x)
+    x = layers.MaxPooling2D(2, 1, **options)(x)
+    return disturbed(keras.Model(image, layers.Flatten(dtype=dtype)(x)))
+
+
 def test_what_is_fused_in_training_and_what_at_inference():
     model = residual()
     assert chains(model) == [
@@ -103,6 +118,48 @@ def test_a_fused_pass_is_the_pass_of_its_layers(activation, format, training):
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9 * max(1, np.abs(b).max()))
     for a, b in zip(after, model.weights, strict=True):
         np.testing.assert_array_equal(a, b.value)
+
+
+def test_pooling_ends_what_a_linear_layer_begins():
+    model = pooled()
+    assert chains(model) == [
+        ["ZeroPadding2D", "Conv2D", "Activation", "MaxPooling2D"],
+        ["SeparableConv2D", "MaxPooling2D"],
+        ["Conv2D", "MaxPooling2D"],
+    ]
+    assert chains(model, folding=True) == [["ZeroPadding2D", "Conv2D", "Activation"]]
+    x = image = layers.Input((8, 8, 3))
+    x = layers.ReLU()(layers.BatchNormalization()(layers.MaxPooling2D(2)(x)))
+    assert chains(keras.Model(image, layers.MaxPooling2D(2)(x))) == [["BatchNormalization", "ReLU"]]
+
+
+@pytest.mark.parametrize("format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "gelu", "linear"])
+def test_a_pooled_pass_is_the_pass_of_its_layers(activation, padding, format):
+    model = pooled(format, activation, padding)
+    x = batch((3, *model.inputs[0].shape[1:]))
+    fused = both_ways(model, x, True)
+    with unfused(model.network):
+        apart = both_ways(model, x, True)
+    for a, b in zip(fused, apart, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+def test_a_pooled_pass_keeps_no_map_before_the_pooling():
+    model = pooled(activation="relu")
+    run = engine.forward(model.network, [batch((2, 9, 8, 3))], True, record=True)
+
+    def arrays_in(cache):
+        if isinstance(cache, np.ndarray):
+            yield cache.shape
+        elif isinstance(cache, tuple):
+            for part in cache:
+                yield from arrays_in(part)
+
+    shapes = [shape for cache in run.caches for shape in arrays_in(cache)]
+    assert (2, 5, 4, 4) in shapes
+    assert (2, 9, 8, 4) not in shapes
 
 
 @pytest.mark.parametrize("format", ["channels_last", "channels_first"])
