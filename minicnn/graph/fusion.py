@@ -19,15 +19,22 @@ ROLES: dict[type, str] = {}
 RUNNERS: dict[str, type] = {}
 
 _AFTER = {
-    "linear": ("padding",),
+    "padding": ("activation", "normalization"),
+    "linear": ("padding", "activation", "normalization"),
     "normalization": (),
     "sum": ("normalization",),
     "activation": ("sum", "normalization", "linear"),
     "pooling": ("activation", "linear"),
 }
-# Without a backward pass a normalization is an affine map of what comes before it, and there is
-# nothing that pooling could spare.
-_AFTER_FOLDED = {**_AFTER, "normalization": ("linear",), "pooling": ()}
+# Without a backward pass a normalization is an affine map of what comes before it, and no maps are
+# kept that could be spared.
+_AFTER_FOLDED = {
+    **_AFTER,
+    "padding": (),
+    "linear": ("padding",),
+    "normalization": ("linear",),
+    "pooling": (),
+}
 
 
 def find_chains(network, folding):
@@ -56,18 +63,35 @@ def find_chains(network, folding):
             if before in taken:
                 break
             chain.insert(0, before)
-        chain = _trimmed(chain, [_role(network.nodes[i]) for i in chain])
+        is_output = readers[network.slots[last][1][0]] > 1
+        chain = _trimmed(chain, [_role(network.nodes[i]) for i in chain], is_output)
         if len(chain) > 1:
             taken.update(chain)
             chains.append(chain)
     return chains[::-1]
 
 
-def _trimmed(chain, roles):
-    """The part of a chain that can run as one."""
-    if "pooling" in roles and "linear" not in roles:
-        chain = chain[:-1]
-    return chain[1:] if roles[0] == "sum" else chain  # a sum of what cannot be fused
+def _trimmed(chain, roles, is_output):
+    """The part of a chain that can run as one.
+
+    A normalization stands before a linear layer only with at most an activation between them, and
+    not where the loss may take over the activation of the linear layer.
+    """
+    if "linear" not in roles:
+        end = -1 if roles[-1] in ("padding", "pooling") else None
+        return chain[roles[0] == "sum" : end]  # a sum of what cannot be fused
+    start = _linear_start(roles)
+    before = roles[:start]
+    for known in (["normalization", "activation"], ["normalization"]):
+        if before[-len(known) :] == known and not is_output:
+            return chain[start - len(known) :]
+    return chain[start:]
+
+
+def _linear_start(roles):
+    """Index of the last linear layer, or of its padding."""
+    last = len(roles) - 1 - roles[::-1].index("linear")
+    return last - 1 if last > 0 and roles[last - 1] == "padding" else last
 
 
 def _role(node):
@@ -94,6 +118,9 @@ def _predecessor(network, index, after, makers, readers):
 def make_runner(layers):
     """What runs these layers as one, each given with its role; see ``layers.fused``."""
     roles = [ROLES[type(layer)] for layer in layers]
+    if roles[0] == "normalization" and "linear" in roles:
+        start = _linear_start(roles)
+        return RUNNERS["recomputed"](make_runner(layers[:start]), make_runner(layers[start:]))
     folded = "linear" in roles and "normalization" in roles
     key = "folded" if folded else "normalization" if "normalization" in roles else "linear"
     key = "pooled" if "pooling" in roles else key

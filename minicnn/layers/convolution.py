@@ -107,10 +107,10 @@ class Convolution(Windowed, ActivatedLayer):
             self.groups,
             activation,
         )
-        return self._leave(y), x
+        return self._leave(y), (x,)
 
     def linear_backward(self, dz, cache, needs_dx=True, window=None):
-        x, window = cache, window or self.window
+        (x,), window = cache, window or self.window
         dz = self._enter(dz)
         geometry = (*window.geometry(x.shape[1:-1]), self.groups)
         ops = backend.of(dz)

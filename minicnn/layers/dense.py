@@ -61,14 +61,14 @@ class Dense(ActivatedLayer):
             self.bias = self._add_ruled_weight("bias", (self.units,))
 
     def linear_forward(self, x, training, activation="linear", weights=None):
-        rows = _rows(x)
+        rows = self._enter(x)
         kernel, bias = weights or (self.kernel.value, value_of(self.bias))
         y = backend.of(x).dense_forward(None, rows, kernel, bias, activation)
         return y.reshape(*x.shape[:-1], self.units), (rows, x.shape)
 
     def linear_backward(self, dz, cache, needs_dx=True):
         x, shape = cache
-        dz = _rows(dz)
+        dz = self._enter(dz)
         ops = backend.of(dz)
         if self.is_learning(self.kernel):
             self.kernel.add_product(x, dz)
@@ -82,6 +82,12 @@ class Dense(ActivatedLayer):
         """``(kernel, bias)`` of a layer whose output is ``scale`` times this one's."""
         bias = None if self.bias is None else self.bias.value * scale
         return self.kernel.value * scale, bias
+
+    def _enter(self, array):
+        """``array`` as the kernels take it: as rows."""
+        if array.ndim == 2:
+            return array
+        return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
 
     def _features(self, input_shape):
         """Length of the input's last axis, checked."""
@@ -103,9 +109,3 @@ class Dense(ActivatedLayer):
                 f"got input_shape {shape}"
             )
         return features
-
-
-def _rows(array):
-    if array.ndim == 2:
-        return array
-    return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])

@@ -98,10 +98,10 @@ class DepthwiseConvolution(Windowed, ActivatedLayer):
             *window.geometry(x.shape[1:-1]),
             activation,
         )
-        return self._leave(y), x
+        return self._leave(y), (x,)
 
     def linear_backward(self, dz, cache, needs_dx=True, window=None):
-        x, dz = cache, self._enter(dz)
+        (x,), dz = cache, self._enter(dz)
         if self.is_learning(self.bias):
             backend.of(dz).bias_backward(self.bias.gradient(), dz)
         learning = self.is_learning(self.kernel)

@@ -9,7 +9,7 @@ to write and read it.
 from minicnn_kernels import backend, memory
 
 BLOCK = 1 << 22  # bytes of the gradient that are multiplied at a time
-LEAST_BYTES = 4 * BLOCK  # of a gradient that is worth it
+LEAST_BYTES = 2 * BLOCK  # of a gradient that is worth it
 LEAST_RATIO = 64  # of its size to that of the factors
 
 

@@ -36,6 +36,7 @@ _MEMBERS = {
     "activation": (Activation, ReLU, LeakyReLU, ELU),
     "pooling": (MaxPooling1D, MaxPooling2D, MaxPooling3D),
 }
+LEAST_RECOMPUTED = 4 << 20  # bytes of an array that is worth the call
 _IDENTITY = activations.get("linear")
 
 
@@ -67,6 +68,16 @@ class _LinearChain:
             dy, cache, self._function(), wanted[0], **self.options()
         )
         return [dx]
+
+    def without_input(self, cache):
+        """``cache`` of :meth:`forward` without the array that :meth:`with_input` puts in again."""
+        (_, *others), *rest = cache
+        return (None, *others), *rest
+
+    def with_input(self, cache, x):
+        """What :meth:`without_input` was given, from what it returned and the input."""
+        (_, *others), *rest = cache
+        return (self.linear._enter(x), *others), *rest
 
     def options(self):
         """The window that pads, if there is a padding."""
@@ -135,12 +146,50 @@ class _NormalizationChain:
         dxs = self.normalization.backward(dy, cache)
         return dxs if isinstance(dxs, tuple) else [dxs]
 
+    def again(self, cache):
+        """The result of :meth:`forward` once more, from its cache; without a sum."""
+        return self.normalization.again(cache)
+
     def kernel(self):
         """Name of the activation."""
         return "linear" if self.activation is None else self.activation.function.rectifier
 
     def _layers(self):
         return [self.normalization] + [x for x in (self.sum, self.activation) if x is not None]
+
+
+class _RecomputedChain:
+    """``normalization [activation] [padding] linear [activation] [pooling]``.
+
+    The input of the linear layer is not kept: for the backward pass the normalization runs again,
+    which costs little beside the convolution.
+
+    References
+    ----------
+    Rota Bulo, Porzi and Kontschieder 2018, *In-place activated BatchNorm*; Pleiss et al. 2017,
+    *Memory-efficient implementation of DenseNets*.
+    """
+
+    def __init__(self, before, after):
+        self.before, self.after = before, after
+
+    def fits(self, xs, training):
+        alike = self.before.normalization.dtype == self.after.linear.dtype
+        return alike and self.before.fits(xs, training) and self.after.fits(xs, training)
+
+    def forward(self, xs, training):
+        x, kept = self.before.forward(xs, training)
+        y, cache = self.after.forward([x], training)
+        recomputed = x.nbytes >= LEAST_RECOMPUTED
+        return y, (kept, self.after.without_input(cache) if recomputed else cache, recomputed)
+
+    def backward(self, dy, cache, wanted):
+        kept, cache, recomputed = cache
+        if recomputed:
+            cache = self.after.with_input(cache, self.before.again(kept))
+        wanted = wanted[0] or bool(self.before.normalization.trainable_weights)
+        (dx,) = self.after.backward(dy, cache, [wanted])
+        return self.before.backward(dx, kept, [True]) if wanted else [None]
 
 
 class _FoldedChain:
@@ -210,5 +259,6 @@ fusion.RUNNERS.update(
     linear=_LinearChain,
     pooled=_PooledChain,
     normalization=_NormalizationChain,
+    recomputed=_RecomputedChain,
     folded=_FoldedChain,
 )

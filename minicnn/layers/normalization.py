@@ -118,8 +118,17 @@ class BatchNormalization(ScaledLayer):
                 target, rows, gamma, beta, mean, variance, self.epsilon, *more
             )
         kept = None if residual is None else y
-        cache = rows, mean, variance, training, activation, kept
+        cache = rows, mean, variance, training, activation, kept, x.shape
         return self._restored(y, x.shape), cache
+
+    def again(self, cache):
+        """The output of the pass that left ``cache``, to the same bits; not one with a residual."""
+        rows, mean, variance, _, activation, _, shape = cache
+        y = backend.of(rows).batch_norm_inference(
+            *(None, rows, value_of(self.gamma), value_of(self.beta), mean, variance),
+            *(self.epsilon, activation),
+        )
+        return self._restored(y, shape)
 
     def is_batch_mode(self, training):
         """Whether mean and variance are those of the batch."""
@@ -130,7 +139,7 @@ class BatchNormalization(ScaledLayer):
         moving.value += (1 - self.momentum) * batch
 
     def backward(self, dy, cache):
-        rows, mean, variance, training, activation, y = cache
+        rows, mean, variance, training, activation, y, _ = cache
         ops, dz = backend.of(dy), self._rows(dy)
         if y is not None and activation != "linear":
             dz = ops.activation_backward(None, dz, None, y, activation)

@@ -8,6 +8,7 @@ from support.unfused import unfused
 import minicnn as keras
 from minicnn.graph import engine
 from minicnn.graph.schedule import ChainStep
+from minicnn.layers import fused as layer_chains
 
 layers = keras.layers
 
@@ -149,17 +150,113 @@ def test_a_pooled_pass_is_the_pass_of_its_layers(activation, padding, format):
 def test_a_pooled_pass_keeps_no_map_before_the_pooling():
     model = pooled(activation="relu")
     run = engine.forward(model.network, [batch((2, 9, 8, 3))], True, record=True)
-
-    def arrays_in(cache):
-        if isinstance(cache, np.ndarray):
-            yield cache.shape
-        elif isinstance(cache, tuple):
-            for part in cache:
-                yield from arrays_in(part)
-
-    shapes = [shape for cache in run.caches for shape in arrays_in(cache)]
+    shapes = [array.shape for array in arrays_in(run.caches)]
     assert (2, 5, 4, 4) in shapes
     assert (2, 9, 8, 4) not in shapes
+
+
+def normalized(format="channels_last", dtype="float64"):
+    """Normalizations that one linear layer each reads, of every kind."""
+    options = {"data_format": format, "dtype": dtype}
+    axis = -1 if format == "channels_last" else 1
+    x = image = layers.Input((9, 8, 3) if axis == -1 else (3, 9, 8), dtype=dtype)
+    x = layers.Conv2D(4, 3, **options)(x)
+    x = layers.BatchNormalization(axis, dtype=dtype)(x)
+    x = layers.ReLU(dtype=dtype)(x)
+    x = layers.ZeroPadding2D(1, **options)(x)
+    x = layers.SeparableConv2D(5, 3, activation="tanh", **options)(x)
+    x = layers.BatchNormalization(axis, dtype=dtype)(x)
+    x = layers.DepthwiseConv2D(2, **options)(x)
+    x = layers.ReLU(6.0, dtype=dtype)(x)
+    x = layers.MaxPooling2D(2, **options)(x)
+    x = layers.BatchNormalization(axis, dtype=dtype)(x)
+    x = layers.Activation("relu", dtype=dtype)(x)
+    x = layers.Conv2D(3, 2, **options)(x)
+    x = layers.Flatten(dtype=dtype)(x)
+    x = layers.BatchNormalization(dtype=dtype)(x)
+    x = layers.Dense(4, dtype=dtype)(x)
+    return disturbed(keras.Model(image, layers.Dense(2, dtype=dtype)(x)))
+
+
+def arrays_in(cache):
+    if isinstance(cache, np.ndarray):
+        yield cache
+    elif isinstance(cache, (list, tuple)):
+        for part in cache:
+            yield from arrays_in(part)
+
+
+def test_a_normalization_begins_what_its_one_linear_reader_goes_on_with():
+    assert chains(normalized()) == [
+        ["BatchNormalization", "ReLU", "ZeroPadding2D", "SeparableConv2D"],
+        ["BatchNormalization", "DepthwiseConv2D", "ReLU", "MaxPooling2D"],
+        ["BatchNormalization", "Activation", "Conv2D"],
+        ["BatchNormalization", "Dense"],
+    ]
+    assert chains(normalized(), folding=True) == [
+        ["Conv2D", "BatchNormalization", "ReLU"],
+        ["ZeroPadding2D", "SeparableConv2D", "BatchNormalization"],
+        ["DepthwiseConv2D", "ReLU"],
+        ["BatchNormalization", "Activation"],
+    ]
+
+
+def test_what_stands_before_the_last_layer_is_kept_from_its_loss():
+    image = layers.Input((4, 4, 2))
+    x = layers.ReLU()(layers.BatchNormalization()(image))
+    model = keras.Model(image, layers.Conv2D(2, 4, activation="softmax")(x))
+    assert chains(model) == [["BatchNormalization", "ReLU"]]
+    padded = keras.Model(image, layers.MaxPooling2D(2)(layers.ZeroPadding2D(1)(x)))
+    assert chains(padded) == [["BatchNormalization", "ReLU"]]
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+@pytest.mark.parametrize("format", ["channels_last", "channels_first"])
+def test_recomputed_maps_are_those_that_were_not_kept(monkeypatch, format, frozen):
+    model = normalized(format)
+    for layer in model.layers:
+        layer.trainable = not (frozen and isinstance(layer, layers.BatchNormalization))
+    x, moving = batch((3, *model.inputs[0].shape[1:])), model.get_weights()
+    monkeypatch.setattr(layer_chains, "LEAST_RECOMPUTED", 0)
+    again = both_ways(model, x, True)
+    model.set_weights(moving)
+    with unfused(model.network):
+        apart = both_ways(model, x, True)
+    for a, b in zip(again, apart, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9 * max(1, np.abs(b).max()))
+    after = model.get_weights()
+    model.set_weights(moving)
+    monkeypatch.setattr(layer_chains, "LEAST_RECOMPUTED", 1 << 40)
+    for a, b in zip(again, both_ways(model, x, True), strict=True):
+        np.testing.assert_array_equal(a, b)
+    for a, b in zip(after, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)  # statistics are counted once
+
+
+def test_maps_that_are_recomputed_are_not_kept(monkeypatch):
+    model, x = normalized(), batch((3, 9, 8, 3))
+
+    def kept(least):
+        monkeypatch.setattr(layer_chains, "LEAST_RECOMPUTED", least)
+        run = engine.forward(model.network, [x], True, record=True)
+        arrays = {array.ctypes.data: array for array in arrays_in(run.caches)}
+        return sum(array.size for array in arrays.values())
+
+    outputs = 3 * (7 * 6 * 4 + 7 * 6 * 5 + 3 * 2 * 5 + 2 * 1 * 3)
+    assert kept(1 << 40) - kept(0) == outputs
+
+
+def test_needless_gradients_stop_at_a_frozen_normalization(monkeypatch):
+    monkeypatch.setattr(layer_chains, "LEAST_RECOMPUTED", 0)
+    image = layers.Input((4, 4, 2))
+    x = layers.ReLU()(layers.BatchNormalization()(image))
+    x = layers.Flatten()(layers.Conv2D(2, 3)(x))
+    model = disturbed(keras.Model(image, layers.Dense(1)(x)))
+    model.layers[1].trainable = False
+    data = batch((3, 4, 4, 2), dtype="float32")
+    run = engine.forward(model.network, [data], True, record=True)
+    assert engine.backward(model.network, run, [run.outputs[0]]) == [None]
+    assert all(weight.grad.any() for weight in model.trainable_weights)
 
 
 @pytest.mark.parametrize("format", ["channels_last", "channels_first"])
