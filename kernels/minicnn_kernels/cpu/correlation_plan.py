@@ -104,9 +104,10 @@ def make_plan(
     weights = weights._replace(in_place=weights.in_place and few and not constant)
     most = WHOLE_BYTES if few and axes == plan.POINTS else plan.BLOCK_BYTES
     sizes = batch, axes, channels, dtype.itemsize, picked_from
-    cut = plan.layout(*sizes, same_set=SAME_SET, block_bytes=most)
-    runs, run_rows, length = plan.runs(axes, cut.strides, groups, channels)
     columns = plan.columns(filters, groups, dtype)
+    parts = len(columns.table)
+    cut = plan.layout(*sizes, same_set=SAME_SET, block_bytes=most, parts=parts)
+    runs, run_rows, length = plan.runs(axes, cut.strides, groups, channels)
     y = plan.strides_of(outputs, filters)
     steps = [axis.out_step * step for axis, step in zip(axes, y[1:])]
     y_rows = plan.grid_offsets((cut.images, y[0]), (cut.rows, steps[1]), (axes[2].count, steps[2]))

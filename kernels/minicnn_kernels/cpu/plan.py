@@ -18,6 +18,7 @@ from .gather import Input
 
 BLOCK_BYTES = 384 * 1024  # input of one block: it shares the second-level cache with weights
 BLOCK_PLACES = 14 * 32
+LEAST_TASKS = 4  # of one convolution: small images are not put together into fewer
 SMALL_BLOCK_PLACES = 56  # smaller images are taken several at a time
 SMALL_TILE = 4  # rows of the tiles that take what large ones leave (``tiles.FEW_ROWS``)
 LINE_BYTES = 64
@@ -163,13 +164,15 @@ def layout(
     clipped=False,
     same_set=0,
     block_bytes=BLOCK_BYTES,
+    parts=LEAST_TASKS,
 ):
     """Cut ``batch`` images into blocks; depends on shapes only, never on the machine's threads.
 
     ``picked_from``: what :func:`as_points` returned. ``clipped`` says that the driver keeps
     within the borders by itself, one image at a time; ``same_set`` that pixels a multiple of so
     many bytes apart would share too few sets of the first-level cache: then single pixels are
-    gathered too, to lie a line further apart.
+    gathered too, to lie a line further apart. ``parts`` is in how many a block's work can be
+    shared out by itself.
     """
     planes, rows, columns = axes
     inside = all(axis.inside for axis in axes)
@@ -186,7 +189,8 @@ def layout(
     block_rows = -(-rows.count // cut)
     images = 1
     if places < BLOCK_PLACES and planes.count == 1 and not clipped:
-        images = _images(batch, places, max(block_bytes // (row_bytes * rows.count), 1))
+        most = min(block_bytes // (row_bytes * rows.count), batch * parts // LEAST_TASKS)
+        images = _images(batch, places, max(most, 1))
     if images > 1:
         block_rows = rows.count
     strides = strides_of([axis.size for axis in axes], channels)
