@@ -21,6 +21,7 @@ from .merging import Add
 from .normalization import BatchNormalization
 from .padding import ZeroPadding1D, ZeroPadding2D, ZeroPadding3D
 from .pooling import MaxPooling1D, MaxPooling2D, MaxPooling3D
+from .recomputed import RecomputedChain
 from .separable import SeparableConv1D, SeparableConv2D
 from .windows import Window
 
@@ -36,7 +37,6 @@ _MEMBERS = {
     "activation": (Activation, ReLU, LeakyReLU, ELU),
     "pooling": (MaxPooling1D, MaxPooling2D, MaxPooling3D),
 }
-LEAST_RECOMPUTED = 4 << 20  # bytes of an array that is worth the call
 _IDENTITY = activations.get("linear")
 
 
@@ -158,40 +158,6 @@ class _NormalizationChain:
         return [self.normalization] + [x for x in (self.sum, self.activation) if x is not None]
 
 
-class _RecomputedChain:
-    """``normalization [activation] [padding] linear [activation] [pooling]``.
-
-    The input of the linear layer is not kept: for the backward pass the normalization runs again,
-    which costs little beside the convolution.
-
-    References
-    ----------
-    Rota Bulo, Porzi and Kontschieder 2018, *In-place activated BatchNorm*; Pleiss et al. 2017,
-    *Memory-efficient implementation of DenseNets*.
-    """
-
-    def __init__(self, before, after):
-        self.before, self.after = before, after
-
-    def fits(self, xs, training):
-        alike = self.before.normalization.dtype == self.after.linear.dtype
-        return alike and self.before.fits(xs, training) and self.after.fits(xs, training)
-
-    def forward(self, xs, training):
-        x, kept = self.before.forward(xs, training)
-        y, cache = self.after.forward([x], training)
-        recomputed = x.nbytes >= LEAST_RECOMPUTED
-        return y, (kept, self.after.without_input(cache) if recomputed else cache, recomputed)
-
-    def backward(self, dy, cache, wanted):
-        kept, cache, recomputed = cache
-        if recomputed:
-            cache = self.after.with_input(cache, self.before.again(kept))
-        wanted = wanted[0] or bool(self.before.normalization.trainable_weights)
-        (dx,) = self.after.backward(dy, cache, [wanted])
-        return self.before.backward(dx, kept, [True]) if wanted else [None]
-
-
 class _FoldedChain:
     """A linear layer and what follows with fixed statistics; never goes backward.
 
@@ -259,6 +225,6 @@ fusion.RUNNERS.update(
     linear=_LinearChain,
     pooled=_PooledChain,
     normalization=_NormalizationChain,
-    recomputed=_RecomputedChain,
+    recomputed=RecomputedChain,
     folded=_FoldedChain,
 )

@@ -8,7 +8,7 @@ from support.unfused import unfused
 import minicnn as keras
 from minicnn.graph import engine
 from minicnn.graph.schedule import ChainStep
-from minicnn.layers import fused as layer_chains
+from minicnn.layers import recomputed
 
 layers = keras.layers
 
@@ -217,7 +217,7 @@ def test_recomputed_maps_are_those_that_were_not_kept(monkeypatch, format, froze
     for layer in model.layers:
         layer.trainable = not (frozen and isinstance(layer, layers.BatchNormalization))
     x, moving = batch((3, *model.inputs[0].shape[1:])), model.get_weights()
-    monkeypatch.setattr(layer_chains, "LEAST_RECOMPUTED", 0)
+    monkeypatch.setattr(recomputed, "LEAST_BYTES", 0)
     again = both_ways(model, x, True)
     model.set_weights(moving)
     with unfused(model.network):
@@ -226,7 +226,7 @@ def test_recomputed_maps_are_those_that_were_not_kept(monkeypatch, format, froze
         np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-9 * max(1, np.abs(b).max()))
     after = model.get_weights()
     model.set_weights(moving)
-    monkeypatch.setattr(layer_chains, "LEAST_RECOMPUTED", 1 << 40)
+    monkeypatch.setattr(recomputed, "LEAST_BYTES", 1 << 40)
     for a, b in zip(again, both_ways(model, x, True), strict=True):
         np.testing.assert_array_equal(a, b)
     for a, b in zip(after, model.get_weights(), strict=True):
@@ -237,7 +237,7 @@ def test_maps_that_are_recomputed_are_not_kept(monkeypatch):
     model, x = normalized(), batch((3, 9, 8, 3))
 
     def kept(least):
-        monkeypatch.setattr(layer_chains, "LEAST_RECOMPUTED", least)
+        monkeypatch.setattr(recomputed, "LEAST_BYTES", least)
         run = engine.forward(model.network, [x], True, record=True)
         arrays = {array.ctypes.data: array for array in arrays_in(run.caches)}
         return sum(array.size for array in arrays.values())
@@ -247,7 +247,7 @@ def test_maps_that_are_recomputed_are_not_kept(monkeypatch):
 
 
 def test_needless_gradients_stop_at_a_frozen_normalization(monkeypatch):
-    monkeypatch.setattr(layer_chains, "LEAST_RECOMPUTED", 0)
+    monkeypatch.setattr(recomputed, "LEAST_BYTES", 0)
     image = layers.Input((4, 4, 2))
     x = layers.ReLU()(layers.BatchNormalization()(image))
     x = layers.Flatten()(layers.Conv2D(2, 3)(x))
