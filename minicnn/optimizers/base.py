@@ -98,7 +98,10 @@ class Optimizer(Configurable):
         return 0.0
 
     def update(self, ops, w, g, slots, learning_rate):
-        """Change the vector ``w`` in place, by its gradient ``g`` and the vectors in ``slots``."""
+        """Change the vector ``w`` in place, by its gradient ``g`` and the vectors in ``slots``.
+
+        Element by element: an update comes in pieces, each a call of its own.
+        """
         raise TypeError(f"{type(self).__name__}: must define update(ops, w, g, slots, rate)")
 
     # Learning rate --------------------------------------------------------------------------

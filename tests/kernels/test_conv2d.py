@@ -15,7 +15,8 @@ from support.convolutions import (
 from support.tellings import both_tellings, seeds
 
 from minicnn_kernels import cpu, reference
-from minicnn_kernels.contracts.conv import ACTIVATIONS
+from minicnn_kernels.contracts.conv import ACTIVATIONS, convolution
+from minicnn_kernels.cpu.correlation_plan import forward_plan
 
 SAME3 = ((1, 1), (1, 1))
 VALID = ((0, 0), (0, 0))
@@ -161,3 +162,15 @@ def test_the_input_gradient_of_a_kernel_as_large_as_its_image(batch, channels, f
     dx = np.full((batch, 5, 4, channels), np.nan, np.float32)
     cpu.conv2d_backward_input(dx, dy, w, (5, 4))
     np.testing.assert_array_equal(dx, reference.conv2d_backward_input(None, dy, w, (5, 4)))
+
+
+def test_small_images_of_few_filters_are_shared_out_and_small_work_is_not():
+    def tasks(batch, size, kernel, filters):
+        padding = ((kernel // 2, kernel // 2),) * 2
+        w_shape = kernel, kernel, 32, filters
+        g = convolution(*("conv2d", (batch, size, size, 32), w_shape, (1, 1), padding, (1, 1), 1))
+        return forward_plan(g, np.dtype(np.float32), True, "linear").tasks
+
+    assert tasks(8, 7, 5, 32) >= 4
+    assert tasks(8, 7, 5, 24) >= 4
+    assert tasks(2, 7, 1, 32) == 1

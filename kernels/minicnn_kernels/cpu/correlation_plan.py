@@ -105,8 +105,9 @@ def make_plan(
     most = WHOLE_BYTES if few and axes == plan.POINTS else plan.BLOCK_BYTES
     sizes = batch, axes, channels, dtype.itemsize, picked_from
     columns = plan.columns(filters, groups, dtype)
-    parts = len(columns.table)
-    cut = plan.layout(*sizes, same_set=SAME_SET, block_bytes=most, parts=parts)
+    flops = 2 * places * prod(len(axis.taps) for axis in axes) * channels // groups * filters
+    shares = _shares(len(columns.table), few, flops)
+    cut = plan.layout(*sizes, same_set=SAME_SET, block_bytes=most, shares=shares)
     runs, run_rows, length = plan.runs(axes, cut.strides, groups, channels)
     y = plan.strides_of(outputs, filters)
     steps = [axis.out_step * step for axis, step in zip(axes, y[1:])]
@@ -156,8 +157,14 @@ def make_plan(
         panel_size=panels.size,
         scratch_size=cut.scratch,
         tasks=blocks * parts,
-        flops=2 * places * len(runs) * length * filters,
+        flops=flops,
     )
+
+
+def _shares(columns, few, flops):
+    """In how many the work on one block can be shared out; many, where one block is quickest."""
+    in_one = flops < plan.SERIAL_FLOPS or (few and columns > 1)
+    return plan.LEAST_TASKS if in_one else columns
 
 
 class _Panels(NamedTuple):

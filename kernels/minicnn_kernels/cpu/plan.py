@@ -164,15 +164,15 @@ def layout(
     clipped=False,
     same_set=0,
     block_bytes=BLOCK_BYTES,
-    parts=LEAST_TASKS,
+    shares=LEAST_TASKS,
 ):
     """Cut ``batch`` images into blocks; depends on shapes only, never on the machine's threads.
 
     ``picked_from``: what :func:`as_points` returned. ``clipped`` says that the driver keeps
     within the borders by itself, one image at a time; ``same_set`` that pixels a multiple of so
     many bytes apart would share too few sets of the first-level cache: then single pixels are
-    gathered too, to lie a line further apart. ``parts`` is in how many a block's work can be
-    shared out by itself.
+    gathered too, to lie a line further apart. ``shares``: in how many the work on one block can be
+    shared out.
     """
     planes, rows, columns = axes
     inside = all(axis.inside for axis in axes)
@@ -189,7 +189,7 @@ def layout(
     block_rows = -(-rows.count // cut)
     images = 1
     if places < BLOCK_PLACES and planes.count == 1 and not clipped:
-        most = min(block_bytes // (row_bytes * rows.count), batch * parts // LEAST_TASKS)
+        most = min(block_bytes // (row_bytes * rows.count), batch * shares // LEAST_TASKS)
         images = _images(batch, places, max(most, 1))
     if images > 1:
         block_rows = rows.count
