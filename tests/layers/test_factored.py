@@ -9,18 +9,20 @@ from minicnn.layers.weight import Weight
 from minicnn_kernels import backend
 
 
-@pytest.fixture
-def eager(monkeypatch):
-    """Factors wherever there are any, and several blocks of a few rows."""
+def make_eager(monkeypatch):
     monkeypatch.setattr(factored, "LEAST_BYTES", 0)
     monkeypatch.setattr(factored, "LEAST_RATIO", 0)
     monkeypatch.setattr(factored, "BLOCK", 200)
 
 
+@pytest.fixture
+def eager(monkeypatch):
+    """Factors wherever there are any, and several blocks of a few rows."""
+    make_eager(monkeypatch)
+
+
 def factors(rng, rows=3, features=23, units=7, dtype=np.float64):
-    return rng.normal(size=(rows, features)).astype(dtype), rng.normal(size=(rows, units)).astype(
-        dtype
-    )
+    return [rng.normal(size=(rows, columns)).astype(dtype) for columns in (features, units)]
 
 
 def test_blocks_are_the_product_piece_by_piece(rng, eager):
@@ -103,9 +105,7 @@ def trained(optimizer, regularizer=None):
 @pytest.mark.parametrize("regularizer", [None, "l2"])
 def test_training_is_that_by_whole_gradients(monkeypatch, optimizer, regularizer):
     apart = trained(optimizer, regularizer)
-    monkeypatch.setattr(factored, "LEAST_BYTES", 0)
-    monkeypatch.setattr(factored, "LEAST_RATIO", 0)
-    monkeypatch.setattr(factored, "BLOCK", 200)
+    make_eager(monkeypatch)
     for a, b in zip(trained(optimizer, regularizer), apart, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
 
