@@ -18,8 +18,8 @@ class FactoredGradient:
 
     Parameters
     ----------
-    x : array [rows, in]
-    dy : array [rows, units]
+    x : array [rows, in], float32 or float64
+    dy : array [rows, units], of the dtype of ``x``
     """
 
     def __init__(self, x, dy):
@@ -41,7 +41,7 @@ class FactoredGradient:
         ``start`` counts elements.
         """
         (_, rows), columns = self.x.shape, self.dy.shape[1]
-        count = max(1, rows * columns * self.x.itemsize // BLOCK)
+        count = min(max(1, rows * columns * self.x.itemsize // BLOCK), rows)
         block = memory.empty((-(-rows // count), columns), self.x.dtype)
         add_product = backend.of(self.dy).dense_backward_weights
         for index in range(count):

@@ -138,7 +138,13 @@ class Weight:
         return self.grad, add
 
     def add_product(self, x, dy):
-        """Add ``x^T dy`` to the gradient; a first one may stay factored."""
+        """Add ``x^T dy`` to the gradient ``[in, units]``; a first one may stay factored.
+
+        Parameters
+        ----------
+        x : array [rows, in]
+        dy : array [rows, units]
+        """
         is_first = self.stale or (self._grad is None and self.factored is None)
         if is_first and FactoredGradient.is_worth_it(x, dy):
             self.factored, self.stale = FactoredGradient(x, dy), False

@@ -35,6 +35,14 @@ def test_blocks_are_the_product_piece_by_piece(rng, eager):
     np.testing.assert_allclose(whole, x.T @ dy, rtol=1e-12)
 
 
+def test_a_block_is_one_row_at_least(rng, eager, monkeypatch):
+    monkeypatch.setattr(factored, "BLOCK", 8)
+    x, dy = factors(rng)
+    pieces = [piece.copy() for _, piece in factored.FactoredGradient(x, dy).blocks()]
+    assert len(pieces) == 23
+    np.testing.assert_allclose(np.concatenate(pieces), (x.T @ dy).reshape(-1), rtol=1e-12)
+
+
 @pytest.mark.parametrize("rows", [1, 4, 8, 11])
 def test_large_blocks_have_the_bits_of_the_product(rng, rows):
     x, dy = factors(rng, rows, 4500, 1030, np.float32)
