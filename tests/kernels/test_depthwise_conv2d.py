@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from minicnn_kernels import cpu, geometry, reference
 from minicnn_kernels.contracts.conv import ACTIVATIONS
-from minicnn_kernels.cpu import streaming
+from minicnn_kernels.cpu import depthwise_strips, streaming
 
 BOTH = pytest.mark.parametrize("ops", [cpu, reference], ids=["cpu", "reference"])
 
@@ -226,15 +226,19 @@ def test_both_gradients_are_those_of_each_alone(case):
     assert dw.tobytes() == alone.tobytes()
 
 
-@pytest.mark.parametrize("strides", [(1, 1), (2, 2)])
-def test_the_same_bits_stored_past_the_caches(rng, monkeypatch, strides):
-    x = rng.standard_normal((2, 35, 32, 64)).astype(np.float32)
-    w = rng.standard_normal((3, 3, 64, 1)).astype(np.float32)
+@pytest.mark.parametrize(
+    "channels, strides", [(64, (1, 1)), (64, (2, 2)), (68, (1, 1)), (7, (1, 1))]
+)
+def test_the_same_bits_stored_past_the_caches(rng, monkeypatch, channels, strides):
+    x = rng.standard_normal((2, 35, 33, channels)).astype(np.float32)
+    w = rng.standard_normal((3, 3, channels, 1)).astype(np.float32)
     geometry = strides, ((1, 1), (0, 1))
+    monkeypatch.setattr(depthwise_strips, "MOST_BYTES", 0)
+    monkeypatch.setattr(depthwise_strips, "SMALL_BYTES", 0)
     plain = cpu.depthwise_conv2d_forward(None, x, w, None, *geometry)
     monkeypatch.setattr(streaming, "LARGE", 0)
     past = cpu.depthwise_conv2d_forward(None, x, w, None, *geometry)
-    assert streaming.worth(past, 64)
+    assert streaming.worth(past, channels) == (channels == 64)
     assert past.tobytes() == plain.tobytes()
 
 

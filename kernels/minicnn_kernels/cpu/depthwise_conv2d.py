@@ -18,8 +18,10 @@ from ..contracts.conv import ACTIVATIONS
 from ..jit import allocating, driver, inlined, threads
 from . import simd, streaming
 from .depthwise_blocks import block_gradients, block_grid
-from .depthwise_rows import backward_slide, forward_slide, slide, slide_gradients
+from .depthwise_gradients import slide_gradients
+from .depthwise_rows import backward_slide, forward_slide, slide
 from .depthwise_strips import fits, slide_strips
+from .leaving import line_size
 from .rectifier import rectify
 from .taps import SMALL, TILE, list_sources, of_depthwise
 from .team import share
@@ -47,9 +49,9 @@ def depthwise_conv2d_forward(
     if b is None:
         b = np.empty(0, x.dtype)  # for the kernel: none
     flat = y.reshape(-1), _repeated(x, w), w.reshape(-1), b, ACTIVATIONS.index(activation)
-    whole = g.filters % simd.lanes(x.dtype) == 0
-    # The half of a line that a pixel leaves to the next one is better written soon.
-    _sums(*flat, g, forward_slide(g) if whole else None, False)
+    # Where pixels begin inside a line, a step of two would load two lines for most vectors.
+    slides = g.strides == (1, 1) or g.filters % simd.lanes(x.dtype) == 0
+    _sums(*flat, g, forward_slide(g) if slides else None, False)
     return y
 
 
@@ -154,12 +156,20 @@ def _sums(y, x, w, b, activation, g, p, backward):
     elif fits(g, y):
         launch(slide_strips, *given, p, _workers(g))
     else:
-        launch(slide, *given, p, _workers(g), streaming.worth(y, g.filters))
+        past = streaming.worth(y, g.filters)  # directly, a pixel being whole vectors
+        launch(slide, *given, p, _lines(y, p, g, not past), past)
 
 
 def _workers(g):
     steps = g.batch * g.filters * g.out[0] * g.out[1] * g.kernel[0] * g.kernel[1]
     return 1 if steps < SMALL else threads()
+
+
+def _lines(y, p, g, past=True):
+    """Where each worker makes rows of ``y`` on their way ``past`` the caches, or empty."""
+    through = past and streaming.worth(y, simd.lanes(y.dtype))
+    size = line_size(p[0].out_width * p[0].channels, y.dtype) if through else 0
+    return memory.scratch(y.dtype, (_workers(g), size))[0]
 
 
 def _repeated(x, w):

@@ -13,17 +13,22 @@ from numba import literally
 from ..jit import driver, inlined, inner
 from . import simd, simd_rows
 from .depthwise_rows import output_row, weights_of
+from .leaving import nothing
 from .rectifier import rectify
 from .team import share
 
 ROWS = 4 if simd.REGISTERS >= 32 else 2  # of outputs: nine weights are in registers too
 READ = ROWS + 2
+SMALL_BYTES = 10 << 20  # of outputs: with their inputs they stay in the last cache
 MOST_BYTES = 16 << 20  # of outputs: beyond, memory decides, and serves three rows better
+NEAR_BYTES = 512 << 10  # of rows read and written at once, that stay in the second cache
 
 
 def fits(g, y):
     """Whether four rows at a time are quicker for the convolution ``g``, whose output is ``y``."""
-    return g.strides == (1, 1) and g.out[0] >= READ and y.nbytes <= MOST_BYTES
+    near = (READ + ROWS) * g.out[1] * g.filters * y.itemsize <= NEAR_BYTES
+    few = y.nbytes <= (MOST_BYTES if near else SMALL_BYTES)
+    return g.strides == (1, 1) and g.out[0] >= READ and few
 
 
 @driver
@@ -35,17 +40,17 @@ def slide_strips(y, x, w, b, activation, p, workers):
 @inner
 def _rows(y, x, w, b, activation, p, worker, workers):
     """This worker's share of the rows of outputs."""
-    finish = b, activation, False
+    finish, size = (b, activation, False), p.out_width * p.channels
     full, end = p.channels - p.channels % simd.width(y), p.rows * (worker + 1) // workers
     row = p.rows * worker // workers
     while row < end:
         image, top = row // p.out_height, row % p.out_height - p.top
         if top < 0 or top + READ > p.height or row + ROWS > end:
-            output_row(y, x, w, row, p, finish)
+            output_row(y, row * size, x, w, row, p, finish, nothing(y))
             row += 1
             continue
         x_at = (image * p.height + top) * p.width * p.channels
-        y_at = row * p.out_width * p.channels
+        y_at = row * size
         for c in range(0, full, simd.width(y)):
             _strip(None, y, y_at, x, x_at, w, c, p, finish)
         if full < p.channels:
