@@ -79,9 +79,9 @@ class Finish(NamedTuple):
 
 
 @inner
-def _tiles(rows, vectors, first, last, out, left, right, finish):
+def _tiles(rows, vectors, first, last, out, left, right, finish, ahead):
     """Rows ``first .. last``; the last tile may begin earlier and skips what is not its own."""
-    stretch = FETCH if left.fetch else max(left.length, 1)
+    stretch = FETCH if left.fetch or ahead is not None else max(left.length, 1)
     for position in range(first, last, rows):
         start = min(position, last - rows)
         following = min(position + rows, last - rows)
@@ -98,6 +98,11 @@ def _tiles(rows, vectors, first, last, out, left, right, finish):
             for k in range(0, left.length, stretch):
                 if left.fetch:
                     simd.prefetch_rows(tile, left.array, left.rows, following, x_offset)
+                if ahead is not None and ahead > 0 and position < first + VECTORS * rows:
+                    # One vector of each row for each of the first tiles: all at once is slower.
+                    vector = (position - first) // rows * simd.width(out.array)
+                    for i in range(FETCH):
+                        simd.prefetch(right.array, w_offset + ahead + vector + i * right.step)
                 for _ in range(k, min(k + stretch, left.length)):
                     tile = simd.multiply_add(
                         tile, left.array, left.rows, start, x_offset, right.array, w_offset
@@ -114,8 +119,11 @@ def _tiles(rows, vectors, first, last, out, left, right, finish):
 
 
 @inner
-def product(first, last, out, left, right, finish):
-    """The sums of rows ``first .. last`` and of ``out.count`` columns, at most two vectors."""
+def product(first, last, out, left, right, finish, ahead=None):
+    """The sums of rows ``first .. last`` and of ``out.count`` columns, at most two vectors.
+
+    Vectors that lie so far ``ahead`` of those of ``right`` are fetched meanwhile, for a later call.
+    """
     rest = (last - first) % ROWS
     small_tiles = -(-rest // FEW_ROWS)
     if small_tiles * FEW_ROWS > ROWS - FEW_ROWS and last - first >= ROWS:
@@ -123,8 +131,8 @@ def product(first, last, out, left, right, finish):
     first += LEAD
     last += LEAD
     if out.count * out.array.itemsize > simd.VECTOR_BYTES:
-        _tiles(ROWS, VECTORS, first, last - rest, out, left, right, finish)
-        _tiles(FEW_ROWS, VECTORS, last - rest, last, out, left, right, finish)
+        _tiles(ROWS, VECTORS, first, last - rest, out, left, right, finish, ahead)
+        _tiles(FEW_ROWS, VECTORS, last - rest, last, out, left, right, finish, ahead)
     else:
-        _tiles(ROWS, 1, first, last - rest, out, left, right, finish)
-        _tiles(FEW_ROWS, 1, last - rest, last, out, left, right, finish)
+        _tiles(ROWS, 1, first, last - rest, out, left, right, finish, ahead)
+        _tiles(FEW_ROWS, 1, last - rest, last, out, left, right, finish, ahead)

@@ -26,6 +26,8 @@ from .tiles import ROWS, Finish, Left, Out, Right, product, table
 FEW_PLACES = 128
 LEAST_PLACES = 256  # of a block of single pixels: with every block all of dw is read and written
 MOST_BYTES = 8 << 20  # that these places may take
+FAR_BYTES = 24 << 20  # of dy: it comes from memory
+NEAR_BYTES = 128 << 10  # of its blocks: the next one has room in the cache beside this one
 SAME_SET = 2048  # bytes: see ``plan.layout``
 
 
@@ -34,7 +36,7 @@ class Work(NamedTuple):
 
     ``clipped``: every tap sums over the places that it meets inside the input; otherwise the
     block's input comes with its border's zeros and all taps sum over all places. ``joined``: rows
-    of places follow one another in the input as if they were one.
+    of places follow one another in the input as if they were one. ``ahead``: see ``product``.
     """
 
     filters: int
@@ -51,6 +53,7 @@ class Work(NamedTuple):
     y_image: int
     y_plane: int
     y_row: int
+    ahead: int
 
 
 class Tables(NamedTuple):
@@ -118,6 +121,7 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
         y_image=y[0],
         y_plane=y[1],
         y_row=y[2],
+        ahead=0 if clipped else _ahead(batch * prod(outputs), len(cut.x_rows), filters, dtype),
     )
     tables = Tables(
         taps=np.array(list(product_of(*(axis.taps for axis in axes))), np.int64),
@@ -136,6 +140,13 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
         units=splits * row_parts * len(columns.table),
         flops=2 * batch * prod(outputs) * len(rows) * filters,
     )
+
+
+def _ahead(places, block_places, filters, dtype):
+    """From each vector of a block of ``dy`` to that of the next block, if that is to be fetched."""
+    pixel = filters * dtype.itemsize
+    far = places * pixel >= FAR_BYTES and block_places * pixel <= NEAR_BYTES
+    return block_places * filters if far and pixel % plan.LINE_BYTES == 0 else 0
 
 
 def _parts(blocks, steps, columns, reuse, places):
@@ -271,7 +282,8 @@ def _sums(first_row, last_row, out, left, right, tables, g, work, block):
             places = block[1] * block[4] * g.columns
             length = work.run_length if work.run_length > 0 else places
             met = _runs(left, left.offset, 0, places // length, length)
-        product(first_row, end, out, met, vectors, Finish(right.array, 0, False, 0))
+        finish = Finish(right.array, 0, False, 0)
+        product(first_row, end, out, met, vectors, finish, work.ahead)
         first_row = end
 
 
