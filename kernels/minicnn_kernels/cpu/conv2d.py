@@ -10,7 +10,14 @@ fewer products is in :mod:`winograd`; :mod:`choice` says which is taken.
 from ..capture import is_constant
 from ..contracts import conv
 from ..jit import threads
-from . import choice, correlation_plan, weight_gradient, winograd, winograd_weight_gradient
+from . import (
+    choice,
+    correlation_plan,
+    weight_gradient,
+    weight_gradient_plan,
+    winograd,
+    winograd_weight_gradient,
+)
 from .correlation import correlate
 from .input_gradient import input_gradient
 
@@ -86,7 +93,6 @@ def conv2d_backward_weights(
         plan = winograd_weight_gradient.weight_gradient_plan(g, x.dtype, m, threads())
         winograd_weight_gradient.add_weight_gradient(dw, x, dy, plan)
     else:
-        weight_gradient.add_weight_gradient(
-            dw, x, dy, weight_gradient.weight_gradient_plan(g, x.dtype), add
-        )
+        plan = weight_gradient_plan.weight_gradient_plan(g, x.dtype)
+        weight_gradient.add_weight_gradient(dw, x, dy, plan, add)
     return dw

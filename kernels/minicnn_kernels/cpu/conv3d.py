@@ -9,7 +9,8 @@ from ..contracts import conv
 from .correlation import correlate
 from .correlation_plan import forward_plan
 from .input_gradient import input_gradient
-from .weight_gradient import add_weight_gradient, weight_gradient_plan
+from .weight_gradient import add_weight_gradient
+from .weight_gradient_plan import weight_gradient_plan
 
 
 def conv3d_forward(

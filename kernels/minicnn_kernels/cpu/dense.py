@@ -8,7 +8,8 @@ from ..contracts import dense
 from . import few_rows
 from .correlation import correlate
 from .correlation_plan import dense_plan, transposed_dense_plan
-from .weight_gradient import add_weight_gradient, dense_weight_gradient_plan
+from .weight_gradient import add_weight_gradient
+from .weight_gradient_plan import dense_weight_gradient_plan
 
 
 def dense_forward(y, x, w, b=None, activation="linear"):
