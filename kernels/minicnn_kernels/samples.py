@@ -63,6 +63,17 @@ def winograd_samples(dtype):
     }
 
 
+def planar_samples(dtype):
+    """Arguments of convolutions of so few filters that vectors of places serve them better."""
+    draw = _Draw(dtype)
+    x, w, b, dy = (draw.whole(*s) for s in ((2, 24, 20, 2), (3, 3, 2, 2), (2,), (2, 24, 20, 2)))
+    geometry = ((1, 1), ((1, 1), (1, 1)), (1, 1), 1)
+    return {
+        "conv2d_forward": (None, x, w, b, *geometry, "relu"),
+        "conv2d_backward_weights": (None, x, dy, (3, 3), *geometry),
+    }
+
+
 def depthwise_samples(dtype):
     """Arguments of depthwise convolutions whose 3x3 windows have machine code of their own."""
     draw = _Draw(dtype)
@@ -122,7 +133,7 @@ def calls(dtype):
 
     Activations beside tanh are left out: there are twenty of them.
     """
-    families = samples, depthwise_samples, strided_samples, large_samples
+    families = samples, planar_samples, depthwise_samples, strided_samples, large_samples
     direct = [call for family in families for call in family(dtype).items()]
     return [
         *(("direct", *call) for call in direct),

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.tellings import seeds
 
-from minicnn_kernels.cpu import simd, simd_pool, tiles
+from minicnn_kernels.cpu import simd, simd_planes, simd_pool, tiles
 
 ROWS, VECTORS = 3, 2
+ALL = simd_planes.ALL
 
 
 @numba.njit
@@ -90,11 +91,37 @@ def test_copy_and_clear_touch_their_elements_only(dtype, count):
 
 @numba.njit
 def turned(to, source, to_step, step):
-    simd.transpose(to, 1, to_step, source, 2, step)
+    simd_planes.split(ALL, to, 1, to_step, source, 2, step)
+
+
+@numba.njit
+def split_in_four(to, source, to_step, step):
+    simd_planes.split(4, to, 0, to_step, source, 1, step)
+
+
+@numba.njit
+def join_four(to, source, to_step, step):
+    simd_planes.join(4, to, 1, to_step, source, 0, step)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_transpose_turns_a_square(dtype):
+@pytest.mark.parametrize("count", [3, 4])
+def test_pixels_are_split_into_planes_and_joined_again(dtype, count):
+    lanes, planes = simd.lanes(dtype), min(4, simd.lanes(dtype))
+    pixels = np.arange(1 + lanes * count + 4, dtype=dtype)
+    split = np.zeros(planes * (lanes + 2), dtype)
+    split_in_four(split, pixels, lanes + 2, count)
+    together = pixels[1 : 1 + lanes * count].reshape(lanes, count)
+    found = split.reshape(planes, -1)[:, :lanes]
+    np.testing.assert_array_equal(found[:count], together.T[:planes])
+    joined = np.zeros_like(pixels)
+    join_four(joined, split, count, lanes + 2)
+    found = joined[1 : 1 + lanes * count].reshape(lanes, count)
+    np.testing.assert_array_equal(found[:, :planes], together[:, :planes])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_split_turns_a_square(dtype):
     lanes = simd.lanes(dtype)
     step, to_step = lanes + 3, lanes + 1
     source = np.arange(2 + lanes * step, dtype=dtype)

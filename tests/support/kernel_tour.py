@@ -14,13 +14,18 @@ from minicnn_kernels.algorithms import set_convolution
 from minicnn_kernels.operations import OPERATIONS
 from minicnn_kernels.samples import (
     depthwise_samples,
+    planar_samples,
     samples,
     strided_samples,
     winograd_samples,
 )
 
 ARGUMENTS, WINOGRAD = samples(np.float32), winograd_samples(np.float32)
-DEPTHWISE = depthwise_samples(np.float32), strided_samples(np.float32)
+OTHERS = (
+    planar_samples(np.float32),
+    depthwise_samples(np.float32),
+    strided_samples(np.float32),
+)
 
 
 def results(name, telling, arguments):
@@ -45,7 +50,7 @@ def main():
     """Check every kernel of every operation; return how many differ."""
     names = [name for functions in OPERATIONS.values() for name in functions]
     wrong = [name for name in names if differs(name)]
-    for family in DEPTHWISE:
+    for family in OTHERS:
         wrong += [name for name, arguments in family.items() if differs(name, arguments)]
     with set_convolution("winograd"):
         wrong += [name for name, arguments in WINOGRAD.items() if differs(name, arguments)]

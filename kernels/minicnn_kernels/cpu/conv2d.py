@@ -13,6 +13,9 @@ from ..jit import threads
 from . import (
     choice,
     correlation_plan,
+    planar,
+    planar_weight_gradient,
+    planes,
     weight_gradient,
     weight_gradient_plan,
     winograd,
@@ -43,6 +46,8 @@ def conv2d_forward(
     if m:
         p = winograd.forward_plan(g, x.dtype, m, biased, activation, constant)
         winograd.convolve(y, x, w, b, p)
+    elif planes.fits(g, x.dtype):
+        planar.convolve(y, x, w, b, planar.forward_plan(g, x.dtype, activation))
     else:
         p = correlation_plan.forward_plan(g, x.dtype, biased, activation, constant)
         correlate(y, x, w, b, p)
@@ -92,6 +97,9 @@ def conv2d_backward_weights(
             dw.fill(0)
         plan = winograd_weight_gradient.weight_gradient_plan(g, x.dtype, m, threads())
         winograd_weight_gradient.add_weight_gradient(dw, x, dy, plan)
+    elif planes.fits(g, x.dtype):
+        plan = planar_weight_gradient.weight_gradient_plan(g, x.dtype)
+        planar_weight_gradient.add_weight_gradient(dw, x, dy, plan, add)
     else:
         plan = weight_gradient_plan.weight_gradient_plan(g, x.dtype)
         weight_gradient.add_weight_gradient(dw, x, dy, plan, add)

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..jit import inner
 from . import simd, simd_rows
+from .simd_planes import ALL, split
 from .tiles import VECTORS, Right
 
 AHEAD = 4  # vectors of a row that are fetched before they are turned; or times as many rows
@@ -93,7 +94,7 @@ def _pack_turned(panels, to, width, count, w, at, g):
             source = at + k + lane * g.column_step
             for column in range(lanes):
                 simd.prefetch(w, source + column * g.column_step + AHEAD * lanes)
-            simd.transpose(panels, to + k * width + lane, width, w, source, g.column_step)
+            split(ALL, panels, to + k * width + lane, width, w, source, g.column_step)
     for k in range(g.inner):
         for lane in range(whole_columns if k < whole_inner else 0, count):
             panels[to + k * width + lane] = w[at + k + lane * g.column_step]

@@ -434,35 +434,5 @@ def clear(typing, to, offset, count):
     return types.void(to, types.intp, types.intp), generate
 
 
-@intrinsic
-def transpose(typing, to, to_offset, to_step, source, offset, step):
-    """A square of ``lanes x lanes`` numbers, its rows ``step`` apart, turned over its diagonal."""
-    tile = Tile(source.dtype, VECTOR_BYTES * 8 // source.dtype.bitwidth, 1)
-
-    def generate(context, builder, signature, arguments):
-        to_value, to_offset, to_step, source_value, offset, step = arguments
-        emit = Emitter(context, builder, tile)
-        lanes = range(tile.lanes)
-
-        def row_of(array, value, start, distance, r):
-            at = builder.add(start, builder.mul(distance, ir.Constant(_INDEX, r)))
-            return next(emit.vectors_at(emit.address(array, value, at)))
-
-        rows = [emit.load(row_of(source, source_value, offset, step, r)) for r in lanes]
-        for half in (1 << bit for bit in range(tile.lanes.bit_length() - 1)):
-            # In every square of 2 half x 2 half, the upper right and the lower left change places.
-            upper = [i + tile.lanes - half if i & half else i for i in lanes]
-            lower = [i + tile.lanes if i & half else i + half for i in lanes]
-            for r in (r for r in lanes if not r & half):
-                a, b = rows[r], rows[r + half]
-                rows[r], rows[r + half] = emit.shuffle(a, b, upper), emit.shuffle(a, b, lower)
-        for r in lanes:
-            emit.store(rows[r], row_of(to, to_value, to_offset, to_step, r))
-        return context.get_dummy_value()
-
-    arguments = (to, types.intp, types.intp, source, types.intp, types.intp)
-    return types.void(*arguments), generate
-
-
 if numba.config.DISABLE_JIT:
     from .simd_numpy import *  # noqa: F403 - the same words

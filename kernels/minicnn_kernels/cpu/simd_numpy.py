@@ -23,17 +23,9 @@ __all__ = [
     "relu",
     "store",
     "stream",
-    "transpose",
     "width",
     "zeros",
 ]
-
-
-def transpose(to, to_offset, to_step, source, offset, step):
-    square = range(lanes(source.dtype))
-    for r in square:
-        for c in square:
-            to[to_offset + c * to_step + r] = source[offset + r * step + c]
 
 
 def copy(to, to_offset, source, offset, count):

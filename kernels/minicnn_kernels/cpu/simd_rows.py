@@ -54,6 +54,23 @@ def load_rows(typing, rows, vectors, x, offset, step, count):
 
 
 @intrinsic(prefer_literal=True)
+def load_table(typing, rows, x, table, first, offset):
+    """``x[table[first + r] + offset :]`` for every row ``r``, a vector each."""
+    tile = Tile(x.dtype, rows.literal_value, 1)
+
+    def generate(context, builder, signature, arguments):
+        emit = Emitter(context, builder, tile)
+        _, x_value, table_value, first, offset = arguments
+        vectors = []
+        for r in range(tile.rows):
+            at = builder.add(emit.entry(table, table_value, first, r), offset)
+            vectors += [emit.load(p) for p in emit.vectors_at(emit.address(x, x_value, at))]
+        return emit.build(vectors)
+
+    return tile(rows, x, table, types.intp, types.intp), generate
+
+
+@intrinsic(prefer_literal=True)
 def prefetch(typing, lines, x, offset):
     """Have the next ``lines`` vectors from ``x[offset]`` on brought near; nothing is read."""
     tile = Tile(x.dtype, 1, lines.literal_value)

@@ -12,6 +12,7 @@ __all__ = [
     "add_pairs",
     "clamp",
     "load_rows",
+    "load_table",
     "multiply_then_add",
     "prefetch",
     "store_rows",
@@ -31,6 +32,11 @@ def load_rows(rows, vectors, x, offset, step, count):
         at = offset + r * step
         row[:] = x[at : at + row.size]
     return tile
+
+
+def load_table(rows, x, table, first, offset):
+    starts = table[first : first + rows] + offset
+    return np.stack([x[at : at + lanes(x.dtype)] for at in starts])
 
 
 def prefetch(lines, x, offset):
