@@ -6,11 +6,14 @@ from minicnn_kernels.contracts import arrays
 from .activated import ActivatedLayer, check_flag, value_of
 from .base import registry
 from .depthwise import depthwise_backward
+from .recomputed import LEAST_BYTES
 from .windowed import Windowed
 
 
 class SeparableConvolution(Windowed, ActivatedLayer):
     """A depthwise convolution followed by a 1x1 convolution, with nothing between them.
+
+    Large maps between the two are not kept for the backward pass, but made again there.
 
     Base of ``SeparableConv1D`` and ``SeparableConv2D``.
 
@@ -101,22 +104,25 @@ class SeparableConvolution(Windowed, ActivatedLayer):
     def linear_forward(self, x, training, activation="linear", window=None, weights=None):
         x, window = self._enter(x), window or self.window
         pointwise, bias = weights or (self.pointwise_kernel.value, value_of(self.bias))
-        ops = backend.of(x)
-        middle = ops.depthwise_conv2d_forward(
-            None,
-            x,
-            window.lift_kernel(self.depthwise_kernel.value),
-            None,
-            *window.geometry(x.shape[1:-1]),
-        )
-        y = ops.conv2d_forward(
+        middle = self._depthwise(x, window)
+        y = backend.of(x).conv2d_forward(
             None,
             middle,
             window.lift_kernel(pointwise),
             bias,
             activation=activation,
         )
-        return self._leave(y), (x, middle)
+        return self._leave(y), (x, middle if middle.nbytes < LEAST_BYTES else None)
+
+    def _depthwise(self, x, window):
+        """What lies between the two convolutions."""
+        return backend.of(x).depthwise_conv2d_forward(
+            None,
+            x,
+            window.lift_kernel(self.depthwise_kernel.value),
+            None,
+            *window.geometry(x.shape[1:-1]),
+        )
 
     def linear_backward(self, dz, cache, needs_dx=True, window=None):
         (x, middle), window = cache, window or self.window
@@ -125,13 +131,16 @@ class SeparableConvolution(Windowed, ActivatedLayer):
         if self.is_learning(self.bias):
             ops.bias_backward(self.bias.gradient(), dz)
         if self.is_learning(self.pointwise_kernel):
+            if middle is None:
+                middle = self._depthwise(x, window)
             dw, add = self.pointwise_kernel.gradient_target()
             ops.conv2d_backward_weights(window.lift_kernel(dw), middle, dz, (1, 1), add=add)
+        del cache, middle  # back to the pool, for what comes next
         learning = self.is_learning(self.depthwise_kernel)
         if not (learning or needs_dx):
             return None
         w = window.lift_kernel(self.pointwise_kernel.value)
-        dmiddle = ops.conv2d_backward_input(None, dz, w, middle.shape[1:-1])
+        dmiddle = ops.conv2d_backward_input(None, dz, w, dz.shape[1:-1])
         dx = depthwise_backward(window, self.depthwise_kernel, x, dmiddle, learning, needs_dx)
         return self._leave(dx) if needs_dx else None
 
