@@ -88,7 +88,7 @@ def make_plan(
     tiles = cut(m, batch, axes, channels, filters, dtype)
     lanes, planes = simd.lanes(dtype), tiles.points**2
     panels = plan.columns(filters, 1, dtype)
-    block = _block(tiles.tiles, planes * tiles.v_row * dtype.itemsize)
+    block = _block(tiles.tiles, planes * tiles.v_row * dtype.itemsize, len(panels.table))
     blocks = max(-(-tiles.tiles // block), 1)
     own = blocks == 1 and not constant
     panel_bytes = planes * block * simd.VECTORS * simd.VECTOR_BYTES
@@ -134,9 +134,11 @@ def make_plan(
     )
 
 
-def _block(tiles, tile_bytes):
+def _block(tiles, tile_bytes, panels):
     """Tiles of one block: as few rows of product tiles in all, in an even number of blocks."""
-    if tiles < 2 * SMALLEST_BLOCK:
+    # Threads that share one block need parts of the filters to work on.
+    whole = FULL_BLOCK + 1 if panels >= plan.LEAST_TASKS else 2 * SMALLEST_BLOCK
+    if tiles < whole:
         return max(tiles, 1)
     # Small channels fit by the hundred, but every thread should get some.
     most = max(min(BLOCK_BYTES // tile_bytes, 2 * tiles // plan.TASKS), FULL_BLOCK)
