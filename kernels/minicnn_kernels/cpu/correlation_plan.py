@@ -181,6 +181,8 @@ def _panels(columns, runs, length, blocks, alone, by_rows, dtype):
     longest = FEW_PLACES_SUM if by_rows else plan.LONGEST_SUM
     tasks = FEW_PLACES_PARTS if by_rows else plan.TASKS
     parts = min(len(columns.table), -(-tasks // max(blocks, 1)))
+    if blocks * parts % 2 and parts < len(columns.table):
+        parts += 1  # an odd one out would have all but one thread wait
     chunks = plan.chunks(runs, length, longest)
     if not alone:
         return _Panels(parts, chunks, 0, runs * length * columns.width)
