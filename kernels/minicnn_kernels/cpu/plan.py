@@ -19,7 +19,7 @@ from .gather import Input
 BLOCK_BYTES = 384 * 1024  # input of one block: it shares the second-level cache with weights
 BLOCK_PLACES = 14 * 32
 LEAST_TASKS = 4  # of one convolution: small images are not put together into fewer
-SMALL_BLOCK_PLACES = 56  # smaller images are taken several at a time
+BLOCK_START = 8  # rows of places that beginning a block costs
 SMALL_TILE = 4  # rows of the tiles that take what large ones leave (``tiles.FEW_ROWS``)
 LINE_BYTES = 64
 TASKS = 16  # enough to keep many threads busy; a constant, so that results depend on no machine
@@ -213,13 +213,13 @@ def layout(
 
 
 def _images(batch, places, most):
-    """How many images make one block, so that their places fill tiles and no task is left over."""
+    """How many images make one block, so that their places fill tiles and all tasks are alike."""
     limit = min(-(-BLOCK_PLACES // places), most, max(batch, 1))
-    even = [images for images in range(1, limit + 1) if batch % images == 0]
-    if places < SMALL_BLOCK_PLACES and batch:
-        even.append(-(-batch // -(-batch // limit)))
-    # Of equally full blocks the largest: each has its own start.
-    return min(even, key=lambda images: (tile_rows(images * places) / images, -images))
+
+    def cost(images):  # as if the last block were as large as all others: somebody else waits
+        return -(-batch // images) * (tile_rows(images * places) + BLOCK_START), -images
+
+    return min(range(1, limit + 1), key=cost)
 
 
 def tile_rows(places):
