@@ -8,7 +8,9 @@ import math
 
 import numpy as np
 
-from .pool import aligned
+from .pool import ALIGNMENT, PAGE, STAGGER, aligned
+
+REGION = 1 << 26  # bytes of address space: only what is used takes memory
 
 
 class Arena:
@@ -16,6 +18,7 @@ class Arena:
 
     def __init__(self):
         self._free, self._used, self._lasting = [], [], []  # blocks
+        self._region = np.empty(0, np.uint8)  # what the next ones are cut from
 
     def empty(self, shape, dtype, lasting=False):
         """An uninitialized C-contiguous array; a ``lasting`` one keeps its place for good."""
@@ -50,4 +53,12 @@ class Arena:
         return self._free.pop(min(fitting, key=lambda i: self._free[i].nbytes))
 
     def _fresh(self, size):
-        return aligned(max(size, 1))
+        """A new block, behind the one before: so the system can serve many with one large page."""
+        size = max(size, 1)
+        room = -(-size // ALIGNMENT) * ALIGNMENT
+        if size >= PAGE:  # the next one begins elsewhere in its page: see ``pool.aligned``
+            room = -(-size // PAGE) * PAGE + STAGGER
+        if self._region.nbytes < room:
+            self._region = aligned(max(room, REGION))
+        block, self._region = self._region[:size], self._region[room:]
+        return block
