@@ -54,6 +54,7 @@ class Sizes(NamedTuple):
     line: int
 
 
+@lru_cache(maxsize=4096)
 def fits(g, dtype):
     """Whether vectors of places are fuller than vectors of filters, for the convolution ``g``."""
     lanes = simd.lanes(dtype)
