@@ -3,10 +3,10 @@
 from minicnn_kernels import backend
 from minicnn_kernels.contracts import arrays
 
+from . import recomputed
 from .activated import ActivatedLayer, check_flag, value_of
 from .base import registry
 from .depthwise import depthwise_backward
-from .recomputed import LEAST_BYTES
 from .windowed import Windowed
 
 
@@ -112,7 +112,7 @@ class SeparableConvolution(Windowed, ActivatedLayer):
             bias,
             activation=activation,
         )
-        return self._leave(y), (x, middle if middle.nbytes < LEAST_BYTES else None)
+        return self._leave(y), (x, middle if middle.nbytes < recomputed.LEAST_BYTES else None)
 
     def _depthwise(self, x, window):
         """What lies between the two convolutions."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from support.pooling import cases, numbers, whole_numbers
 
 from minicnn_kernels import cpu, reference
-from minicnn_kernels.cpu import streaming
+from minicnn_kernels.cpu import max_pool, streaming
 
 BOTH = pytest.mark.parametrize("ops", [cpu, reference], ids=["cpu", "reference"])
 VALID = ((0, 0), (0, 0))
@@ -166,6 +166,16 @@ def test_the_same_bits_stored_past_the_caches(rng, monkeypatch, pool):
     past = cpu.max_pool_backward(None, y, argmax, x.shape[1:3], *window)
     assert streaming.worth(past, 64, 4)
     assert past.tobytes() == plain.tobytes()
+
+
+@pytest.mark.parametrize("padding", [((0, 0), (0, 0)), ((1, 1), (1, 0))])
+def test_the_same_bits_with_inputs_fetched_ahead(rng, monkeypatch, padding):
+    x = rng.standard_normal((2, 25, 24, 144)).astype(np.float32)
+    window = (3, 3), (2, 2), padding
+    plain = cpu.max_pool_forward(None, None, x, *window)
+    monkeypatch.setattr(max_pool, "FAR_BYTES", 0)
+    for ours, theirs in zip(cpu.max_pool_forward(None, None, x, *window), plain):
+        assert ours.tobytes() == theirs.tobytes()
 
 
 def test_the_same_bits_with_one_and_two_threads(rng):

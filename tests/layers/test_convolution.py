@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from support.layer_checks import randomize
 
 from minicnn import layers
+from minicnn.layers import recomputed
 
 GEOMETRY = st.fixed_dictionaries(
     {
@@ -284,3 +285,30 @@ def test_nan_goes_through(rng):
     x[0, 2, 2, 1] = np.nan
     for layer in (layers.Conv2D(2, 3, activation="relu"), layers.MaxPooling2D(3, 1)):
         assert np.isnan(layer(x)).any()
+
+
+@pytest.mark.parametrize("frozen", [False, True])
+def test_large_maps_between_the_parts_of_a_separable_convolution_are_made_again(
+    rng, monkeypatch, frozen
+):
+    layer = layers.SeparableConv2D(3, 3, padding="same", activation="tanh", dtype="float64")
+    x = rng.standard_normal((2, 7, 6, 4))
+    layer.build(x.shape)
+    randomize(layer, rng)
+    layer.trainable = not frozen
+
+    def run(least):
+        monkeypatch.setattr(recomputed, "LEAST_BYTES", least)
+        for weight in layer.weights:
+            weight.grad = None
+        y, cache = layer.forward(x, True)
+        kept = sum(a is not None and a.shape == (2, 7, 6, 4) for a in cache[0])
+        dx = layer.backward(np.cos(y), cache)
+        return kept, y, dx, [w.grad for w in layer.trainable_weights]
+
+    (kept, y, dx, grads), (fewer, *again) = run(1 << 40), run(0)
+    assert (kept, fewer) == (2, 1)
+    assert_array_equal(again[0], y)
+    assert_array_equal(again[1], dx)
+    for ours, theirs in zip(again[2], grads, strict=True):
+        assert_array_equal(ours, theirs)

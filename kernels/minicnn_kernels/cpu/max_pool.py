@@ -12,10 +12,16 @@ from ..capture import launch
 from ..contracts import arrays
 from ..contracts import pool as contract
 from ..jit import allocating, driver, inlined, threads
-from . import simd, simd_pool, streaming
+from . import simd, simd_pool, simd_rows, streaming
 from .argmax import find_stray
 from .taps import SMALL, TILE, WIDE, list_sources, of_pooling
 from .team import share
+
+# Inputs that are far are fetched ahead, but for those that the processor fetches by itself: of
+# windows that hardly overlap, of pixels that are small.
+FEW_TAPS = 4
+NARROW_BYTES = 512
+FAR_BYTES = 16 << 20
 
 
 def max_pool_forward(y, argmax, x, pool, strides, padding, keep_argmax=True):
@@ -28,7 +34,9 @@ def max_pool_forward(y, argmax, x, pool, strides, padding, keep_argmax=True):
     else:
         places = np.empty(0, g.argmax_dtype)  # for the kernel: none
     workers = 1 if y.size * g.taps < SMALL else threads()
-    launch(_forward, y.reshape(-1), places, x.reshape(-1), of_pooling(g, False), workers)
+    wide = g.taps > FEW_TAPS and g.channels * x.itemsize > NARROW_BYTES
+    fetched = wide and x.nbytes >= FAR_BYTES
+    launch(_forward, y.reshape(-1), places, x.reshape(-1), of_pooling(g, False), workers, fetched)
     return y, argmax if keep_argmax else None
 
 
@@ -49,15 +57,15 @@ def max_pool_backward(dx, dy, argmax, input_size, pool, strides, padding):
 
 
 @driver
-def _forward(y, argmax, x, p, workers):
-    share(_forward_rows, workers, (y, argmax, x, p))
+def _forward(y, argmax, x, p, workers, fetched):
+    share(_forward_rows, workers, (y, argmax, x, p, fetched))
 
 
 @allocating
-def _forward_rows(y, argmax, x, p, worker, workers):
-    """This worker's share of the rows of outputs."""
+def _forward_rows(y, argmax, x, p, fetched, worker, workers):
+    """This worker's share of the rows of outputs; ``fetched``: the next row's inputs meanwhile."""
     shape = p.shape[0]
-    lists = p.targets, p.sources, shape.channels
+    lists = p.targets, p.sources, shape.channels, shape.ahead if fetched else 0
     cells, taps = np.empty(shape.taps, np.int64), np.empty(shape.taps, np.int64)
     for row in range(shape.rows * worker // workers, shape.rows * (worker + 1) // workers):
         for run in range(len(p.width)):
@@ -71,12 +79,18 @@ def _forward_rows(y, argmax, x, p, worker, workers):
 @inlined
 def _maxima(rows, vectors, y, argmax, o, n, x, lists, cells, taps, count):
     """A run of ``n`` windows; the last tile may begin earlier and skips what is not its own."""
-    targets, steps, channels = lists
+    targets, steps, channels, ahead = lists
     lowest = y.dtype.type(-np.inf)
     for i in range(0, n, rows):
         first = min(i, n - rows)
         for c in range(0, channels, vectors * simd.width(y)):
             left = channels - c
+            if rows == 1 and ahead > 0:  # two rows further, two cells: windows mostly step by two
+                at = cells[count - 1] + steps[first] + c + ahead
+                simd_rows.prefetch(literally(vectors), x, at)
+                simd_rows.prefetch(literally(vectors), x, at - channels)
+                simd_rows.prefetch(literally(vectors), x, at + ahead)
+                simd_rows.prefetch(literally(vectors), x, at + ahead - channels)
             best = simd_pool.fill(literally(rows), literally(vectors), y, lowest)
             where = simd_pool.fill(literally(rows), literally(vectors), y, taps[0])
             for k in range(count):
