@@ -16,6 +16,7 @@ from support.tellings import both_tellings, seeds
 
 from minicnn_kernels import cpu, reference
 from minicnn_kernels.contracts.conv import ACTIVATIONS, convolution
+from minicnn_kernels.cpu import weight_gradient_plan
 from minicnn_kernels.cpu.correlation_plan import forward_plan
 
 SAME3 = ((1, 1), (1, 1))
@@ -174,3 +175,25 @@ def test_small_images_of_few_filters_are_shared_out_and_small_work_is_not():
     assert tasks(8, 7, 5, 32) >= 4
     assert tasks(8, 7, 5, 24) >= 4
     assert tasks(2, 7, 1, 32) == 1
+
+
+def test_weight_gradients_are_the_same_with_the_next_block_fetched(rng, monkeypatch):
+    x, dy = (numbers(rng, (3, 40, 38, c), "float32") for c in (3, 32))
+    geometry = (3, 3), (1, 1), SAME3
+    plain = cpu.conv2d_backward_weights(None, x, dy, *geometry)
+    weight_gradient_plan.weight_gradient_plan.cache_clear()
+    monkeypatch.setattr(weight_gradient_plan, "FAR_BYTES", 0)
+    fetched = cpu.conv2d_backward_weights(None, x, dy, *geometry)
+    g = convolution("conv2d", x.shape, (3, 3, 3, 32), (1, 1), SAME3, (1, 1), 1)
+    assert weight_gradient_plan.weight_gradient_plan(g, x.dtype).work[0].ahead > 0
+    weight_gradient_plan.weight_gradient_plan.cache_clear()
+    assert fetched.tobytes() == plain.tobytes()
+
+
+def test_tasks_are_even_where_columns_allow():
+    def tasks(size, channels, filters):
+        w_shape = 1, 1, channels, filters
+        g = convolution("conv2d", (4, size, size, channels), w_shape, (1, 1), VALID, (1, 1), 1)
+        return forward_plan(g, np.dtype(np.float32), False, "linear").tasks
+
+    assert all(tasks(size, 128, 256) % 2 == 0 for size in range(20, 60, 3))

@@ -4,7 +4,8 @@
 
 See ``reference/conv2d.py`` for the formula as NumPy. No image is unrolled into a matrix: see
 :mod:`correlation` for the order of the loops and :mod:`tiles` for the innermost one. The form with
-fewer products is in :mod:`winograd`; :mod:`choice` says which is taken.
+fewer products is in :mod:`winograd`; :mod:`choice` says which is taken. The direct form of few
+filters goes by :mod:`planes`.
 """
 
 from ..capture import is_constant
