@@ -49,7 +49,7 @@ def cases(draw, whole=False):
 def small_blocks(monkeypatch):
     """Two or three rows of outputs in a block, the last with fewer."""
     monkeypatch.setattr(planes, "BLOCK_BYTES", 2_000)
-    caches = planes.planar, planar.forward_plan, planar_weight_gradient.weight_gradient_plan
+    caches = planes.cut, planar.forward_plan, planar_weight_gradient.weight_gradient_plan
     for cache in caches:
         cache.cache_clear()
     yield

@@ -157,7 +157,8 @@ def _sums(y, x, w, b, activation, g, p, backward):
         launch(slide_strips, *given, p, _workers(g))
     else:
         past = streaming.worth(y, g.filters)  # directly, a pixel being whole vectors
-        launch(slide, *given, p, _lines(y, p, g, not past), past)
+        by_lines = not past and streaming.worth(y, simd.lanes(y.dtype))
+        launch(slide, *given, p, _lines(y, p, _workers(g), by_lines), past)
 
 
 def _workers(g):
@@ -165,11 +166,10 @@ def _workers(g):
     return 1 if steps < SMALL else threads()
 
 
-def _lines(y, p, g, past=True):
-    """Where each worker makes rows of ``y`` on their way ``past`` the caches, or empty."""
-    through = past and streaming.worth(y, simd.lanes(y.dtype))
-    size = line_size(p[0].out_width * p[0].channels, y.dtype) if through else 0
-    return memory.scratch(y.dtype, (_workers(g), size))[0]
+def _lines(y, p, workers, used):
+    """Where each worker makes rows of ``y`` that go past the caches; empty unless ``used``."""
+    size = line_size(p[0].out_width * p[0].channels, y.dtype) if used else 0
+    return memory.scratch(y.dtype, (workers, size))[0]
 
 
 def _repeated(x, w):

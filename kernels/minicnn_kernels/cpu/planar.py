@@ -20,8 +20,8 @@ from .planes import (
     FILTERS,
     VECTORS,
     block_of,
+    cut,
     join_row,
-    planar,
     round_up,
     sizes_of,
     split_inputs,
@@ -50,7 +50,7 @@ class Plan(NamedTuple):
 @lru_cache(maxsize=1024)
 def forward_plan(g, dtype, activation):
     """The plan of the convolution ``g``, which ``planes.fits``."""
-    p = planar(g, dtype)
+    p = cut(g, dtype)
     taps, sizes = taps_of(p), sizes_of(p, dtype)
     groups = np.arange(round_up(g.filters, FILTERS), dtype=np.int64)
     return Plan(

@@ -16,7 +16,7 @@ import numpy as np
 from .. import memory
 from ..jit import driver, inlined, inner, threads
 from . import plan, simd, simd_rows
-from .planes import FILTERS, block_of, planar, round_up, sizes_of, split_inputs, split_row, taps_of
+from .planes import FILTERS, block_of, cut, round_up, sizes_of, split_inputs, split_row, taps_of
 from .team import share
 
 TAPS = 4 if simd.REGISTERS >= 32 else 2  # that meet ``FILTERS`` filters in registers
@@ -26,7 +26,8 @@ PAIRS = TAPS * FILTERS
 class Plan(NamedTuple):
     """All integers of one weight gradient; ``planar`` as a record.
 
-    The last groups of taps and of filters are filled up: ``dw_rows`` has no place for such taps.
+    ``taps``: where each meets the planes, the last group filled up with the last tap, whose sums
+    then go nowhere. ``pairs``: places of a group's sums in a line.
     """
 
     taps: np.ndarray
@@ -40,7 +41,7 @@ class Plan(NamedTuple):
 @lru_cache(maxsize=1024)
 def weight_gradient_plan(g, dtype):
     """The plan of the weight gradient of ``g``, which ``planes.fits``."""
-    p = planar(g, dtype)
+    p = cut(g, dtype)
     taps = taps_of(p)
     spare = np.repeat(taps[-1:], -len(taps) % TAPS)
     groups = (len(taps) + len(spare)) // TAPS * (round_up(g.filters, FILTERS) // FILTERS)
@@ -99,19 +100,15 @@ def _block(sums, x, dy, scratch, taps, task, p):
         at = (image * p.out_height + first + i) * p.out_width * p.filters
         to, width = i * p.row, p.out_width
         split_row(dy_planes, to, p.plane, line, dy, at, 0, width, p.row, p.filters)
-    end = round_up_to_vector(rows * p.row, x)
+    places = rows * p.row
+    end = places + -places % simd.width(x)  # whole vectors
     for f in range(p.filters):
-        simd.clear(dy_planes, f * p.plane + rows * p.row, end - rows * p.row)
+        simd.clear(dy_planes, f * p.plane + places, end - places)
     at = 0
     for tap in range(0, taps.size, TAPS):
         for f in range(0, p.filters, FILTERS):
             _pairs(sums, at, planes, taps, tap, dy_planes, f * p.plane, end, p)
             at += PAIRS * simd.width(x)
-
-
-@inlined
-def round_up_to_vector(count, like):
-    return count + -count % simd.width(like)
 
 
 @inlined

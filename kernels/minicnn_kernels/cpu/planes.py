@@ -65,7 +65,7 @@ def fits(g, dtype):
 
 
 @lru_cache(maxsize=1024)
-def planar(g, dtype):
+def cut(g, dtype):
     """The :class:`Planar` of ``g``."""
     (top, _), (left, _) = g.padding
     lanes, row = simd.lanes(dtype), g.out[1] + g.kernel[1] - 1

@@ -92,9 +92,8 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
     step = group_channels if clipped else ROWS  # parts of whole taps or of whole tiles
     steps = -(-len(rows) // step)
     read, sums = batch * prod(outputs) * (channels + filters), len(rows) * filters
-    splits, row_parts = _parts(
-        prod(cut.blocks), steps, len(columns.table), read // sums, len(cut.x_rows)
-    )
+    blocks, places = prod(cut.blocks), len(cut.x_rows)
+    splits, row_parts = _parts(blocks, steps, len(columns.table), read // sums, places)
     y = plan.strides_of(outputs, filters)
     work = Work(
         filters=filters,
@@ -111,7 +110,7 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
         y_image=y[0],
         y_plane=y[1],
         y_row=y[2],
-        ahead=0 if clipped else _ahead(batch * prod(outputs), len(cut.x_rows), filters, dtype),
+        ahead=0 if clipped else _ahead(batch * prod(outputs), places, filters, dtype),
     )
     tables = Tables(
         taps=np.array(list(product(*(axis.taps for axis in axes))), np.int64),
@@ -126,7 +125,7 @@ def make_plan(batch, axes, channels, groups, filters, dtype):
         work=plan.record(work),
         splits=splits,
         scratch_size=cut.scratch,
-        panel_size=len(cut.x_rows) * simd.VECTORS * simd.lanes(dtype),
+        panel_size=places * simd.VECTORS * simd.lanes(dtype),
         units=splits * row_parts * len(columns.table),
         flops=2 * batch * prod(outputs) * len(rows) * filters,
     )
