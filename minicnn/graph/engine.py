@@ -126,11 +126,13 @@ def backward(network, run, dys, wants_inputs=False, linear=()):
         if not any(wanted[slot] for slot in step.written) or all(g is None for g in arrived):
             continue
         dys = [_zeros_if_none(g, run.shapes[slot]) for g, slot in zip(arrived, step.written)]
+        del arrived
         dxs = step.backward(dys, cache, [wanted[slot] for slot in step.read], linear)
-        del arrived, dys, cache
+        del dys, cache
         for slot, gradient in zip(step.read, dxs or ()):
             if wanted[slot]:
                 _add(gradients, sums, slot, gradient)
+        dxs = gradient = None  # the step before this one may let go of them
     return [gradients[slot] for slot in network.input_slots]
 
 

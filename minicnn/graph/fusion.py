@@ -7,6 +7,8 @@ and is no output of the network. Another network over the same nodes finds other
 ============== =============================================================
 padding        zeros around the maps of a linear layer
 linear         a convolution or dense layer
+light          a convolution of a few products each: its maps are quickly made again for the
+               linear layer that reads them; before none, it is linear
 normalization  batch normalization
 sum            of two tensors; the other one comes from outside the chain
 activation     element by element
@@ -19,12 +21,13 @@ ROLES: dict[type, str] = {}
 RUNNERS: dict[str, type] = {}
 
 _AFTER = {
-    "padding": ("activation", "normalization"),
-    "linear": ("padding", "activation", "normalization"),
+    "padding": ("activation", "normalization", "light"),
+    "linear": ("padding", "activation", "normalization", "light"),
+    "light": ("padding", "activation", "normalization", "light"),
     "normalization": (),
     "sum": ("normalization",),
-    "activation": ("sum", "normalization", "linear"),
-    "pooling": ("activation", "linear"),
+    "activation": ("sum", "normalization", "linear", "light"),
+    "pooling": ("activation", "linear", "light"),
 }
 # Without a backward pass a normalization is an affine map of what comes before it, and no maps are
 # kept that could be spared.
@@ -32,7 +35,8 @@ _AFTER_FOLDED = {
     **_AFTER,
     "padding": (),
     "linear": ("padding",),
-    "normalization": ("linear",),
+    "light": ("padding",),
+    "normalization": ("linear", "light"),
     "pooling": (),
 }
 
@@ -64,7 +68,7 @@ def find_chains(network, folding):
                 break
             chain.insert(0, before)
         is_output = readers[network.slots[last][1][0]] > 1
-        chain = _trimmed(chain, [_role(network.nodes[i]) for i in chain], is_output)
+        chain = _trimmed(chain, _roles([network.nodes[i].layer for i in chain]), is_output)
         if len(chain) > 1:
             taken.update(chain)
             chains.append(chain)
@@ -74,17 +78,18 @@ def find_chains(network, folding):
 def _trimmed(chain, roles, is_output):
     """The part of a chain that can run as one.
 
-    A normalization stands before a linear layer only with at most an activation between them, and
-    not where the loss may take over the activation of the linear layer.
+    A normalization or a light layer stands before a linear one only with at most an activation
+    between them, and not where the loss may take over the activation of the linear layer.
     """
     if "linear" not in roles:
         end = -1 if roles[-1] in ("padding", "pooling") else None
         return chain[roles[0] == "sum" : end]  # a sum of what cannot be fused
     start = _linear_start(roles)
     before = roles[:start]
-    for known in (["normalization", "activation"], ["normalization"]):
-        if before[-len(known) :] == known and not is_output:
-            return chain[start - len(known) :]
+    for first in ("normalization", "light"):
+        for known in ([first, "activation"], [first]):
+            if before[-len(known) :] == known and not is_output:
+                return chain[start - len(known) :]
     return chain[start:]
 
 
@@ -94,22 +99,34 @@ def _linear_start(roles):
     return last - 1 if last > 0 and roles[last - 1] == "padding" else last
 
 
-def _role(node):
-    return ROLES.get(type(node.layer))
+def _role(layer):
+    role = ROLES.get(type(layer))
+    return "light" if role == "linear" and getattr(layer, "is_light", False) else role
+
+
+def _roles(layers):
+    """The roles in a chain; the last linear layer is linear, were it light."""
+    roles = [_role(layer) for layer in layers]
+    for index in range(len(roles) - 1, -1, -1):
+        if roles[index] in ("linear", "light"):
+            roles[index] = "linear"
+            break
+    return roles
 
 
 def _predecessor(network, index, after, makers, readers):
     """The node that can run in one step with node ``index``, which reads its only output."""
     node, (read, _) = network.nodes[index], network.slots[index]
-    wanted = after.get(_role(node), ())
-    if not wanted or len(read) != (2 if _role(node) == "sum" else 1):
+    role = _role(node.layer)
+    wanted = after.get(role, ())
+    if not wanted or len(read) != (2 if role == "sum" else 1):
         return None
     found = [
         makers[slot]
         for slot in read
         if readers[slot] == 1
         and slot in makers
-        and _role(network.nodes[makers[slot]]) in wanted
+        and _role(network.nodes[makers[slot]].layer) in wanted
         and network.nodes[makers[slot]].training == node.training
     ]
     return max(found, default=None)
@@ -117,8 +134,8 @@ def _predecessor(network, index, after, makers, readers):
 
 def make_runner(layers):
     """What runs these layers as one, each given with its role; see ``layers.fused``."""
-    roles = [ROLES[type(layer)] for layer in layers]
-    if roles[0] == "normalization" and "linear" in roles:
+    roles = _roles(layers)
+    if roles[0] in ("normalization", "light") and "linear" in roles:
         start = _linear_start(roles)
         return RUNNERS["recomputed"](make_runner(layers[:start]), make_runner(layers[start:]))
     folded = "linear" in roles and "normalization" in roles

@@ -63,7 +63,10 @@ class NodeStep:
         return _node_forward(node, xs, training, linear)
 
     def backward(self, dys, cache, wanted, linear):
-        """Gradients of the tensors of ``read``, or ``None``; ``wanted`` says which are needed."""
+        """Gradients of the tensors of ``read``, or ``None``; ``wanted`` says which are needed.
+
+        The step may empty the list ``dys``, so that nobody else holds what it has done with.
+        """
         (node,) = self.nodes
         return _node_backward(node, dys, cache, any(wanted), linear)
 
@@ -94,7 +97,7 @@ class ChainStep(NodeStep):
     def backward(self, dys, cache, wanted, linear):
         fused, cache = cache
         if fused:
-            return self.runner.backward(dys[0], cache, wanted)
+            return self.runner.backward(dys.pop(), cache, wanted)
         outer = []
         (dy,) = dys
         for index in range(len(self.nodes) - 1, -1, -1):

@@ -66,12 +66,16 @@ class ActivatedLayer(Layer):
 
     def activated_backward(self, dy, cache, activation, needs_dx=True, **options):
         """Backward of :meth:`activated_forward`; ``options`` are those of ``linear_backward``."""
-        cache, kept, y = cache
+        dz = self.linear_gradient(dy, cache, activation)
+        return self.linear_backward(dz, cache[0], needs_dx, **options)
+
+    def linear_gradient(self, dy, cache, activation):
+        """The gradient of what entered the activation, from that of its output."""
+        _, kept, y = cache
         if y is not None:
             share = y.dtype.type(1 / max(len(y), 1))
             dy = dy + self.activity_regularizer.gradient(y) * share
-        dz = activation.backward(dy, kept)
-        return self.linear_backward(dz, cache, needs_dx, **options)
+        return activation.backward(dy, kept)
 
     def _set_rules(self, name, initializer, regularizer, constraint):
         """Keep the three arguments of weight ``name`` under Keras' names of them."""

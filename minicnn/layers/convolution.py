@@ -7,6 +7,8 @@ from .activated import ActivatedLayer, check_flag, value_of
 from .base import registry
 from .windowed import Windowed
 
+LIGHT = 32  # products of one output, of layers that take little time beside the next one
+
 
 class Convolution(Windowed, ActivatedLayer):
     """``y = activation(x * kernel + bias)``: the base of ``Conv1D``, ``Conv2D`` and ``Conv3D``.
@@ -124,6 +126,11 @@ class Convolution(Windowed, ActivatedLayer):
             return None
         w = window.lift_kernel(self.kernel.value)
         return self._leave(getattr(ops, self._names[1])(None, dz, w, x.shape[1:-1], *geometry))
+
+    @property
+    def is_light(self):
+        """Whether making its maps again costs little beside a convolution that reads them."""
+        return self.kernel is not None and self.kernel.size <= LIGHT * self.filters
 
     def scaled_weights(self, scale):
         """``(kernel, bias)`` of a layer whose output is ``scale`` times this one's."""

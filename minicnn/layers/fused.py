@@ -44,7 +44,8 @@ class _LinearChain:
     """``[padding] linear [activation]``: the zeros are the window's, the activation the layer's."""
 
     def __init__(self, linear, padding=None, activation=None):
-        self.linear, self.padding, self.activation = linear, padding, activation
+        self.linear = self.layer = linear
+        self.padding, self.activation = padding, activation
         self.windows = {}
 
     def fits(self, xs, training):
@@ -64,10 +65,27 @@ class _LinearChain:
         return self.linear.activated_forward(xs[0], training, function, **self.options())
 
     def backward(self, dy, cache, wanted):
-        dx = self.linear.activated_backward(
-            dy, cache, self._function(), wanted[0], **self.options()
-        )
-        return [dx]
+        return self.linear_backward(self.linear_gradient(dy, cache), cache, wanted)
+
+    def linear_gradient(self, dy, cache):
+        """The gradient of what leaves the linear layer; its input is not looked at."""
+        return self.linear.linear_gradient(dy, cache, self._function())
+
+    def linear_backward(self, dz, cache, wanted):
+        """The rest of :meth:`backward`."""
+        return [self.linear.linear_backward(dz, cache[0], wanted[0], **self.options())]
+
+    def is_repeatable(self):
+        """Whether :meth:`again` leaves no traces: a penalty would be counted twice."""
+        return self.linear.activity_regularizer is None
+
+    def without_output(self, xs, cache):
+        """What :meth:`again` needs of a forward pass on ``xs`` that left ``cache``."""
+        return xs
+
+    def again(self, xs):
+        """``(y, cache)`` of :meth:`forward` once more."""
+        return self.forward(xs, True)
 
     def without_input(self, cache):
         """``cache`` of :meth:`forward` without the array that :meth:`with_input` puts in again."""
@@ -78,6 +96,12 @@ class _LinearChain:
         """What :meth:`without_input` was given, from what it returned and the input."""
         (_, *others), *rest = cache
         return (self.linear._enter(x), *others), *rest
+
+    @property
+    def products(self):
+        """In how many products an input takes part, if none is skipped and no border near."""
+        shape = self.linear.weights[0].shape
+        return math.prod(shape[:-2]) * shape[-1]
 
     def options(self):
         """The window that pads, if there is a padding."""
@@ -121,17 +145,17 @@ class _PooledChain(_LinearChain):
         largest, places = self.pooling.forward(y, training)
         return largest, (cache, largest, places)
 
-    def backward(self, dy, cache, wanted):
-        cache, largest, places = cache
-        dz = self.pooling.backward(self._function().backward(dy, largest), places)
-        return [self.linear.linear_backward(dz, cache, wanted[0], **self.options())]
+    def linear_gradient(self, dy, cache):
+        _, largest, places = cache
+        return self.pooling.backward(self._function().backward(dy, largest), places)
 
 
 class _NormalizationChain:
     """``normalization [sum] [activation]``: the summand and the activation in the second pass."""
 
     def __init__(self, normalization, sum=None, activation=None):
-        self.normalization, self.sum, self.activation = normalization, sum, activation
+        self.normalization = self.layer = normalization
+        self.sum, self.activation = sum, activation
 
     def fits(self, xs, training):
         if self.activation is not None and self.activation.function.rectifier is None:
@@ -146,9 +170,17 @@ class _NormalizationChain:
         dxs = self.normalization.backward(dy, cache)
         return dxs if isinstance(dxs, tuple) else [dxs]
 
+    def is_repeatable(self):
+        """Always: statistics are counted once."""
+        return True
+
+    def without_output(self, xs, cache):
+        """What :meth:`again` needs of a forward pass on ``xs`` that left ``cache``."""
+        return cache
+
     def again(self, cache):
-        """The result of :meth:`forward` once more, from its cache; without a sum."""
-        return self.normalization.again(cache)
+        """``(y, cache)`` of :meth:`forward` once more; without a sum."""
+        return self.normalization.again(cache), cache
 
     def kernel(self):
         """Name of the activation."""

@@ -1,13 +1,15 @@
-"""Normalized maps that one linear layer reads: made again for its backward pass, not kept."""
+"""Maps that one linear layer reads and that cost little: made again for its backward pass."""
 
 LEAST_BYTES = 4 << 20  # of such maps: smaller ones are quicker kept than made again
+SHARE = 4  # of these bytes, where the layer that reads them has much to do:
+MANY_PRODUCTS = 1000  # of each number, beside which making it again is nothing
 
 
 class RecomputedChain:
-    """``normalization [activation] [padding] linear [activation] [pooling]``.
+    """``before [activation] [padding] linear [activation] [pooling]``.
 
-    The input of the linear layer is not kept: for the backward pass the normalization runs again,
-    which costs little beside the convolution.
+    The input of the linear layer is not kept: for the backward pass what is before it, a
+    normalization or a light convolution, runs again, which costs little beside the layer itself.
 
     References
     ----------
@@ -19,19 +21,29 @@ class RecomputedChain:
         self.before, self.after = before, after
 
     def fits(self, xs, training):
-        alike = self.before.normalization.dtype == self.after.linear.dtype
-        return alike and self.before.fits(xs, training) and self.after.fits(xs, training)
+        alike = self.before.layer.dtype == self.after.linear.dtype
+        repeatable = alike and self.before.is_repeatable()
+        return repeatable and self.before.fits(xs, training) and self.after.fits(xs, training)
 
     def forward(self, xs, training):
         x, kept = self.before.forward(xs, training)
         y, cache = self.after.forward([x], training)
-        recomputed = x.nbytes >= LEAST_BYTES
-        return y, (kept, self.after.without_input(cache) if recomputed else cache, recomputed)
+        recomputed = x.nbytes >= self._least_bytes()
+        if recomputed:
+            kept, cache = self.before.without_output(xs, kept), self.after.without_input(cache)
+        return y, (kept, cache, recomputed)
 
     def backward(self, dy, cache, wanted):
         kept, cache, recomputed = cache
+        dz = self.after.linear_gradient(dy, cache)
+        del dy  # its memory serves for what is made again
         if recomputed:
-            cache = self.after.with_input(cache, self.before.again(kept))
-        wanted = wanted[0] or bool(self.before.normalization.trainable_weights)
-        (dx,) = self.after.backward(dy, cache, [wanted])
-        return self.before.backward(dx, kept, [True]) if wanted else [None]
+            x, kept = self.before.again(kept)
+            cache = self.after.with_input(cache, x)
+        needed = wanted[0] or bool(self.before.layer.trainable_weights)
+        (dx,) = self.after.linear_backward(dz, cache, [needed])
+        del dz
+        return self.before.backward(dx, kept, wanted) if needed else [None]
+
+    def _least_bytes(self):
+        return LEAST_BYTES // (SHARE if self.after.products >= MANY_PRODUCTS else 1)
