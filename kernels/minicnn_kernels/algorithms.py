@@ -22,11 +22,12 @@ class set_convolution:  # noqa: N801 - reads as the function it mostly is
         with small whole numbers.
 
         ``"winograd"`` computes every convolution of 3x3, stride 1, dilation 1 and one group with
-        2.25 to 4 times fewer multiplications, forward and both gradients; others directly. Its
-        rounding errors are up to three times those of ``"direct"``: in float32, for inputs from
-        N(0, 1) and weights as He draws them, at most 5e-6 of the largest output. A NaN or an
-        infinity turns the outputs of its whole tile of 4x4 into NaN. Sums over fewer than 8
-        channels take tiles of 2x2, whose errors are smaller.
+        2.25 to 4 times fewer multiplications, forward and both gradients; of 5x5, with at least
+        16 channels and filters, forward and the input's gradient with 2.8 times fewer; others
+        directly. Rounding errors are larger: in float32, for inputs from N(0, 1) and weights as He
+        draws them, at most 5e-6 of the largest output. A NaN or an infinity turns the outputs of
+        its whole tile of 4x4 into NaN. Sums over fewer than 8 channels take tiles of 2x2, whose
+        errors are smaller.
 
         ``"auto"``, the default, takes of the two the one that should be quicker. The choice
         depends on the shapes alone, never on the machine's load or on the number of threads.

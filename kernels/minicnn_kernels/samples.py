@@ -51,15 +51,15 @@ def samples(dtype):
     }
 
 
-def winograd_samples(dtype):
+def winograd_samples(dtype, taps=3):
     """Arguments of the convolutions that Winograd's algorithm serves too; see :func:`samples`."""
     draw = _Draw(dtype)
-    x, w, dy = draw.real(2, 7, 6, 18), draw.real(3, 3, 18, 35), draw.real(2, 7, 6, 35)
-    geometry = ((1, 1), ((1, 1), (1, 1)), (1, 1), 1)
+    x, w, dy = draw.real(2, 7, 6, 18), draw.real(taps, taps, 18, 35), draw.real(2, 7, 6, 35)
+    geometry = ((1, 1), ((taps // 2, taps // 2),) * 2, (1, 1), 1)
     return {
         "conv2d_forward": (None, x, w, draw.real(35), *geometry, "relu"),
         "conv2d_backward_input": (None, dy, w, (7, 6), *geometry),
-        "conv2d_backward_weights": (None, x, dy, (3, 3), *geometry),
+        "conv2d_backward_weights": (None, x, dy, (taps, taps), *geometry),
     }
 
 

@@ -70,14 +70,15 @@ def cases(draw, dtypes=("float16", "float32", "float64")):
     return Case(x, w, b, geometry)
 
 
-def test_matrices_filter_one_line_exactly(tile):
-    rng = np.random.default_rng(0)
-    line, taps = rng.standard_normal(tile + 2), rng.standard_normal(3)
-    inputs, weights, output = (
-        np.array(matrix(name, tile + 2)) for name in ("input", "weights", "output")
-    )
-    expected = np.correlate(line, taps, "valid")
-    np.testing.assert_allclose(output @ ((weights @ taps) * (inputs @ line)), expected, rtol=1e-12)
+@pytest.mark.parametrize(("outputs", "taps"), [(4, 3), (2, 3), (2, 5), (3, 4), (5, 2)])
+def test_matrices_filter_one_line_exactly(outputs, taps):
+    rng, points = np.random.default_rng(0), outputs + taps - 1
+    line, filter = rng.standard_normal(points), rng.standard_normal(taps)
+    sizes = {"input": points, "weights": taps, "output": outputs}
+    inputs, weights, output = (np.array(matrix(name, points, n)) for name, n in sizes.items())
+    expected = np.correlate(line, filter, "valid")
+    found = output @ ((weights @ filter) * (inputs @ line))
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-12)
 
 
 @settings(max_examples=25)

@@ -12,6 +12,8 @@ from . import plan, simd
 
 TILES = (4, 2)  # m of F(m x m, 3 x 3)
 FEW_CHANNELS = 8  # sums of fewer products err so little that the larger tile's roundings would show
+TILES_5X5 = (2,)  # m of F(m x m, 5 x 5)
+LEAST_OF_5X5 = 16  # channels and filters: with fewer the roundings show, and little is saved
 DIRECT = 1.07  # a multiply-add of the direct form: its micro-kernel reaches 93 % of the peak
 WINOGRAD = 1.14  # its products are shorter: 88 %
 INPUT, OUTPUT, WEIGHTS = 16, 12, 26  # a number of a transformed patch, of products, of filters
@@ -37,32 +39,40 @@ def input_gradient_tile(g, dtype):
 
 
 def weight_gradient_tile(g, dtype):
-    """As :func:`forward_tile` for the weight gradient, whose costs are alike."""
-    return forward_tile(g, dtype)
+    """As :func:`forward_tile` for the weight gradient, whose costs are alike.
+
+    Not of 5x5: the transposed algorithm multiplies the roundings of its long sums over places, so
+    that they would err five times as much as a plain sum.
+    """
+    return 0 if g.kernel == (5, 5) else forward_tile(g, dtype)
 
 
 @lru_cache(maxsize=4096)
 def _tile(g, dtype, choice, channels, filters, out=None, constant=False):
-    if not _fits(g):
+    tiles = _tiles(g, channels, filters)
+    if not tiles:
         return 0
-    out = g.out if out is None else out
-    lanes = simd.lanes(dtype)
-    tiles = TILES if channels >= FEW_CHANNELS else TILES[1:]
-    costs = {m: _cost(m, g.batch, out, channels, filters, lanes, constant) for m in tiles}
+    out, taps, lanes = g.out if out is None else out, g.kernel[0], simd.lanes(dtype)
+    costs = {m: _cost(m, taps, g.batch, out, channels, filters, lanes, constant) for m in tiles}
     best = min(costs, key=costs.get)
-    direct = DIRECT * g.batch * prod(out) * 9 * channels * filters
+    direct = DIRECT * g.batch * prod(out) * taps**2 * channels * filters
     return best if choice == "winograd" or costs[best] < direct else 0
 
 
-def _fits(g):
-    """Whether Winograd's algorithm applies at all."""
-    return (g.kernel, g.strides, g.dilations, g.groups) == ((3, 3), (1, 1), (1, 1), 1)
+def _tiles(g, channels, filters):
+    """``m`` of the tiles to choose from; none where Winograd's algorithm does not apply."""
+    if (g.strides, g.dilations, g.groups) != ((1, 1), (1, 1), 1):
+        return ()
+    if g.kernel == (3, 3):
+        return TILES if channels >= FEW_CHANNELS else TILES[-1:]
+    is_worth_it = g.kernel == (5, 5) and min(channels, filters) >= LEAST_OF_5X5
+    return TILES_5X5 if is_worth_it else ()
 
 
-def _cost(m, batch, out, channels, filters, lanes, constant):
+def _cost(m, taps, batch, out, channels, filters, lanes, constant):
     tiles = batch * prod(-(-size // m) for size in out)
     wide = [-(-count // lanes) * lanes for count in (channels, filters)]
     products = WINOGRAD * plan.tile_rows(tiles) * channels * wide[1]
     weights = READ if constant else WEIGHTS
     transforms = tiles * (INPUT * wide[0] + OUTPUT * wide[1]) + weights * channels * wide[1]
-    return (m + 2) ** 2 * (products + transforms) + START
+    return (m + taps - 1) ** 2 * (products + transforms) + START

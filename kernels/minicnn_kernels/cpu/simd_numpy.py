@@ -148,8 +148,8 @@ def _pixels(patch, offset, row_step, column_step, window, count):
             yield pixel, slice(at, at + pixel.size)
 
 
-def transform(name, points, x, *place):
-    rows = np.array(matrix(name, points), x.dtype)
+def transform(name, points, size, x, *place):
+    rows = np.array(matrix(name, points, size), x.dtype)
     size = rows.shape[1]
     patch = load_patch(size, x, *place)
     turned = np.einsum("ui,vj,ijl->uvl", rows, rows, patch.reshape(size, size, -1))

@@ -189,18 +189,18 @@ def store_patch(typing, y, offset, row_step, column_step, window, count, patch):
 
 
 @intrinsic(prefer_literal=True)
-def transform(typing, name, points, x, offset, row_step, column_step, window, count):
+def transform(typing, name, points, size, x, offset, row_step, column_step, window, count):
     """``M X M^T`` for the patch ``X`` of ``x`` and the matrix ``M`` called ``name``.
 
     Pixels are loaded a column at a time, each just before it is multiplied: registers do not
     hold a patch of 6 x 6.
     """
-    rows = matrix(name.literal_value, points.literal_value)
+    rows = matrix(name.literal_value, points.literal_value, size.literal_value)
     patch, result = (Tile(x.dtype, n**2, 1) for n in (len(rows[0]), len(rows)))
 
     def generate(context, builder, signature, arguments):
         emit = _PatchEmitter(context, builder, patch)
-        _, _, x_value, *place, window, count = arguments
+        _, _, _, x_value, *place, window, count = arguments
         pixels = emit.whole_pixels(x, x_value, place, cgutils.unpack_tuple(builder, window), count)
         columns = [
             emit.product(rows, map(emit.load, pixels[j :: emit.size])) for j in range(emit.size)
@@ -209,7 +209,7 @@ def transform(typing, name, points, x, offset, row_step, column_step, window, co
         after = _PatchEmitter(context, builder, result)
         return after.build(vector for row in turned for vector in row)
 
-    return result(name, points, x, *_PLACE, *_PART), generate
+    return result(name, points, size, x, *_PLACE, *_PART), generate
 
 
 @intrinsic

@@ -1,9 +1,9 @@
-"""Convolution of 3x3 and stride one by Winograd's minimal filtering, and its input gradient.
+"""Convolution of 3x3 or 5x5 and stride one by Winograd's minimal filtering, and its input gradient.
 
 ``Y = A^T [ sum_c (G g_c G^T) * (B^T d_c B) ] A``: the image is cut into tiles of ``m x m`` outputs
-(see :mod:`winograd_matrices`). What each needs of the input is transformed into ``(m + 2)^2``
-numbers a channel; the sum over channels is then one matrix product for each of these *planes*, and
-a third transform gives the outputs.
+(see :mod:`winograd_matrices`). What each needs of the input, ``(m + r - 1)^2`` pixels for ``r x r``
+taps, is transformed into as many numbers a channel; the sum over channels is then one matrix
+product for each of these *planes*, and a third transform gives the outputs.
 
 A task is a block of tiles, so small that its transformed input and output stay in the cache, and
 a part of the filters. Where one block holds all tiles, no weight is used twice: then every part
@@ -11,7 +11,7 @@ transforms its own weights just before it needs them, and they never leave the c
 """
 
 from functools import lru_cache
-from math import prod
+from math import isqrt, prod
 from typing import NamedTuple
 
 import numpy as np
@@ -81,11 +81,11 @@ class Plan(NamedTuple):
 def make_plan(
     m, batch, axes, channels, filters, dtype, taps, weights, biased, activation, constant=False
 ):
-    """Plan a correlation over the last two ``axes`` by ``F(m x m, 3 x 3)``.
+    """Plan a correlation over the last two ``axes`` by ``F(m x m, r x r)``.
 
     ``constant`` weights are transformed once for all passes of a capture.
     """
-    tiles = cut(m, batch, axes, channels, filters, dtype)
+    tiles = cut(m, isqrt(len(taps)), batch, axes, channels, filters, dtype)
     lanes, planes = simd.lanes(dtype), tiles.points**2
     panels = plan.columns(filters, 1, dtype)
     block = _block(tiles.tiles, planes * tiles.v_row * dtype.itemsize, len(panels.table))
@@ -207,7 +207,7 @@ def _transform_share(u, w, panels, tables, weights, work, worker, workers):
     """This worker's share of the transformed weights: a range of channels of all columns."""
     first, last = worker * work.channels // workers, (worker + 1) * work.channels // workers
     for c in range(len(tables.columns)):
-        right = vectors_of(w, panels, tables.columns, weights, 9, work.channels, c)
+        right = vectors_of(w, panels, tables.columns, weights, work.taps**2, work.channels, c)
         transform_weights(u, c * work.u_size, right, tables.columns[c][1], 0, first, last, work)
 
 
@@ -228,7 +228,9 @@ def _tasks(y, x, w, b, panels, u, v, products, tables, weights, work, worker, wo
             before = block
         c_first, c_last = part * columns // work.parts, (part + 1) * columns // work.parts
         if work.own_weights:
-            right = vectors_of(w, panels, tables.columns, weights, 9, work.channels, c_first)
+            right = vectors_of(
+                w, panels, tables.columns, weights, work.taps**2, work.channels, c_first
+            )
             for k in range(0, work.channels, work.chunk):
                 end = min(k + work.chunk, work.channels)
                 transform_weights(own, 0, right, tables.columns[c_first][1], k, k, end, work)

@@ -22,7 +22,8 @@ class Tiles(NamedTuple):
     """How outputs are cut into tiles of ``m x m``, and what of the input each looks at."""
 
     m: int
-    points: int
+    taps: int  # of a side of the filter
+    points: int  # m + taps - 1
     channels: int
     filters: int
     size1: int
@@ -37,14 +38,15 @@ class Tiles(NamedTuple):
     v_row: int  # step from tile to tile in a plane of the transformed input
 
 
-def cut(m, batch, axes, channels, filters, dtype):
-    """The :class:`Tiles` of a correlation over the last two ``axes``."""
+def cut(m, taps, batch, axes, channels, filters, dtype):
+    """The :class:`Tiles` of a correlation with ``taps x taps`` over the last two ``axes``."""
     _, rows, columns = axes
     lanes = simd.lanes(dtype)
     tile_rows, tile_columns = -(-rows.count // m), -(-columns.count // m)
     return Tiles(
         m=m,
-        points=m + 2,
+        taps=taps,
+        points=m + taps - 1,
         channels=channels,
         filters=filters,
         size1=rows.size,
@@ -76,23 +78,24 @@ def transform_weights(u, u_start, right, count, base, first, last, work):
     plane = work.chunk * width + lanes
     for channel in range(first, last):
         at = right.offset + channel * right.step
-        for tap in range(9):
+        for tap in range(work.taps**2):
             simd.prefetch(right.array, at + tap * right.run_step + AHEAD * right.step)
             simd.prefetch(right.array, at + tap * right.run_step + AHEAD * right.step + lanes)
         to = u_start + (channel - base) * width
         for lane in range(0, width, lanes):
-            if work.points == 6:
-                _transform_filter(6, u, to + lane, plane, right, at + lane)
+            if work.points == 4:
+                _transform_filter(4, 3, u, to + lane, plane, right, at + lane)
+            elif work.taps == 3:
+                _transform_filter(6, 3, u, to + lane, plane, right, at + lane)
             else:
-                _transform_filter(4, u, to + lane, plane, right, at + lane)
+                _transform_filter(6, 5, u, to + lane, plane, right, at + lane)
 
 
 @inner
-def _transform_filter(points, u, to, plane, right, at):
-    lanes = simd.width(u)
-    step = right.run_step
-    taps = (0, 3, 0, 3)
-    patch = transform("weights", literally(points), right.array, at, 3 * step, step, taps, lanes)
+def _transform_filter(points, taps, u, to, plane, right, at):
+    lanes, step, window = simd.width(u), right.run_step, (0, taps, 0, taps)
+    n, r, w = literally(points), literally(taps), right.array
+    patch = transform("weights", n, r, w, at, taps * step, step, window, lanes)
     store_patch(u, to, points * plane, plane, (0, points, 0, points), lanes, patch)
 
 
@@ -123,7 +126,8 @@ def transform_input(v, x, first, count, work):
 @inner
 def _transform_patch(points, v, to, x, at, row, window, left, work):
     plane = work.v_plane
-    patch = transform("input", literally(points), x, at, row, work.channels, window, left)
+    n = literally(points)
+    patch = transform("input", n, n, x, at, row, work.channels, window, left)
     store_patch(v, to, points * plane, plane, (0, points, 0, points), simd.width(v), patch)
 
 
@@ -139,17 +143,19 @@ def transform_output(y, products, b, first, count, f_first, f_last, work):
         for f in range(f_first, f_last, lanes):
             at = t * work.p_row + f - f_first
             left = f_last - f
-            if work.points == 6:
-                _finish(6, y, to + f, row, window, left, products, at, b, f, work)
+            if work.points == 4:
+                _finish(4, 2, y, to + f, row, window, left, products, at, b, f, work)
+            elif work.m == 4:
+                _finish(6, 4, y, to + f, row, window, left, products, at, b, f, work)
             else:
-                _finish(4, y, to + f, row, window, left, products, at, b, f, work)
+                _finish(6, 2, y, to + f, row, window, left, products, at, b, f, work)
 
 
 @inner
-def _finish(points, y, to, row, window, left, products, at, b, f, work):
-    plane, all_planes = work.p_plane, (0, points, 0, points)
-    row_step, lanes = points * plane, simd.width(y)
-    patch = transform("output", literally(points), products, at, row_step, plane, all_planes, lanes)
+def _finish(points, m, y, to, row, window, left, products, at, b, f, work):
+    plane, planes, lanes = work.p_plane, (0, points, 0, points), simd.width(y)
+    n, size, step = literally(points), literally(m), points * plane
+    patch = transform("output", n, size, products, at, step, plane, planes, lanes)
     if work.biased:
         patch = simd.add_row(patch, b, f, left)
     patch = rectify(patch, work.activation)
@@ -168,15 +174,15 @@ def transform_output_gradient(z, dy, first, count, f_first, f_last, work):
         for f in range(f_first, f_last, lanes):
             to = t * work.z_row + f - f_first
             if work.points == 6:
-                _spread(6, z, to, dy, at + f, row, window, f_last - f, work)
+                _spread(6, 4, z, to, dy, at + f, row, window, f_last - f, work)
             else:
-                _spread(4, z, to, dy, at + f, row, window, f_last - f, work)
+                _spread(4, 2, z, to, dy, at + f, row, window, f_last - f, work)
 
 
 @inner
-def _spread(points, z, to, dy, at, row, window, left, work):
-    plane = work.z_plane
-    patch = transform("output_gradient", literally(points), dy, at, row, work.filters, window, left)
+def _spread(points, m, z, to, dy, at, row, window, left, work):
+    plane, n, size = work.z_plane, literally(points), literally(m)
+    patch = transform("output_gradient", n, size, dy, at, row, work.filters, window, left)
     store_patch(z, to, points * plane, plane, (0, points, 0, points), simd.width(z), patch)
 
 
@@ -197,12 +203,10 @@ def add_weights_gradient(dw, sums, start, first, last, f_first, f_last, work):
 @inner
 def _gather(points, dw, to, left, sums, at, work):
     lanes, plane, planes = simd.width(dw), work.s_plane, (0, points, 0, points)
-    tap, taps = work.channels * work.filters, (0, 3, 0, 3)
-    patch = load_patch(3, dw, to, 3 * tap, tap, taps, left)
+    tap, window = work.channels * work.filters, (0, 3, 0, 3)
+    n, step = literally(points), points * plane
+    patch = load_patch(3, dw, to, 3 * tap, tap, window, left)
     for part in sums:
-        row_step = points * plane
-        more = transform(
-            "weights_gradient", literally(points), part, at, row_step, plane, planes, lanes
-        )
+        more = transform("weights_gradient", n, 3, part, at, step, plane, planes, lanes)
         patch = add(patch, more)
-    store_patch(dw, to, 3 * tap, tap, taps, left, patch)
+    store_patch(dw, to, 3 * tap, tap, window, left, patch)

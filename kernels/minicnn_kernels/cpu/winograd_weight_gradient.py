@@ -79,7 +79,7 @@ def weight_gradient_plan(g, dtype, m, threads):
     How many parts share the filters is up to ``threads``; no sum depends on it.
     """
     axes = plan.forward_axes(g)
-    tiles = cut(m, g.batch, axes, g.channels, g.filters, dtype)
+    tiles = cut(m, 3, g.batch, axes, g.channels, g.filters, dtype)
     lanes, planes, count = simd.lanes(dtype), tiles.points**2, tiles.tiles
     panels = plan.columns(g.filters, 1, dtype)
     tile_bytes = planes * tiles.v_row * dtype.itemsize
