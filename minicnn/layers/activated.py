@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from minicnn_kernels import backend
+
 from .. import activations, constraints, initializers, regularizers
 from .base import Layer, registry
 
@@ -76,6 +78,12 @@ class ActivatedLayer(Layer):
             share = y.dtype.type(1 / max(len(y), 1))
             dy = dy + self.activity_regularizer.gradient(y) * share
         return activation.backward(dy, kept)
+
+    def _add_bias_gradient(self, bias, dz):
+        """Add to the gradient of ``bias``, which may be ``None`` or frozen, the sums of ``dz``."""
+        if self.is_learning(bias):
+            db, add = bias.gradient_target()
+            backend.of(dz).bias_backward(db, dz, add)
 
     def _set_rules(self, name, initializer, regularizer, constraint):
         """Keep the three arguments of weight ``name`` under Keras' names of them."""

@@ -120,8 +120,7 @@ class Convolution(Windowed, ActivatedLayer):
             dw, add = self.kernel.gradient_target()
             add_gradient = getattr(ops, self._names[2])
             add_gradient(window.lift_kernel(dw), x, dz, window.kernel_size, *geometry, add)
-        if self.is_learning(self.bias):
-            ops.bias_backward(self.bias.gradient(), dz)
+        self._add_bias_gradient(self.bias, dz)
         if not needs_dx:
             return None
         w = window.lift_kernel(self.kernel.value)

@@ -72,8 +72,7 @@ class Dense(ActivatedLayer):
         ops = backend.of(dz)
         if self.is_learning(self.kernel):
             self.kernel.add_product(x, dz)
-        if self.is_learning(self.bias):
-            ops.bias_backward(self.bias.gradient(), dz)
+        self._add_bias_gradient(self.bias, dz)
         if not needs_dx:
             return None
         return ops.dense_backward_input(None, dz, self.kernel.value).reshape(shape)

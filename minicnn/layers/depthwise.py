@@ -102,8 +102,7 @@ class DepthwiseConvolution(Windowed, ActivatedLayer):
 
     def linear_backward(self, dz, cache, needs_dx=True, window=None):
         (x,), dz = cache, self._enter(dz)
-        if self.is_learning(self.bias):
-            backend.of(dz).bias_backward(self.bias.gradient(), dz)
+        self._add_bias_gradient(self.bias, dz)
         learning = self.is_learning(self.kernel)
         dx = depthwise_backward(window or self.window, self.kernel, x, dz, learning, needs_dx)
         return self._leave(dx) if needs_dx else None

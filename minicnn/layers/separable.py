@@ -128,8 +128,7 @@ class SeparableConvolution(Windowed, ActivatedLayer):
         (x, middle), window = cache, window or self.window
         dz = self._enter(dz)
         ops = backend.of(dz)
-        if self.is_learning(self.bias):
-            ops.bias_backward(self.bias.gradient(), dz)
+        self._add_bias_gradient(self.bias, dz)
         if self.is_learning(self.pointwise_kernel):
             if middle is None:
                 middle = self._depthwise(x, window)

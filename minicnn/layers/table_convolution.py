@@ -104,8 +104,7 @@ class TableConv2D(Windowed, ActivatedLayer):
             ops.conv2d_backward_weights(dw, x, dz, self.kernel_size, *geometry)
             gradient = self.kernel.gradient()
             gradient += dw[:, :, self._seen, self._seeing]
-        if self.is_learning(self.bias):
-            ops.bias_backward(self.bias.gradient(), dz)
+        self._add_bias_gradient(self.bias, dz)
         if not needs_dx:
             return None
         return self._leave(ops.conv2d_backward_input(None, dz, w, x.shape[1:-1], *geometry))

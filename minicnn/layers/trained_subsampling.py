@@ -68,10 +68,8 @@ class TrainedSubsampling(ActivatedLayer, AveragePooling):
         means, size = cache
         dz = self._enter(dz)
         ops = backend.of(dz)
-        if self.is_learning(self.coefficient):
-            ops.bias_backward(self.coefficient.gradient(), dz * means)
-        if self.is_learning(self.bias):
-            ops.bias_backward(self.bias.gradient(), dz)
+        self._add_bias_gradient(self.coefficient, dz * means)
+        self._add_bias_gradient(self.bias, dz)
         if not needs_dx:
             return None
         dmeans = dz * self.coefficient.value

@@ -116,8 +116,7 @@ class TransposedConvolution(Windowed, ActivatedLayer):
         if self.is_learning(self.kernel):
             dw = window.lift_kernel(self.kernel.gradient())
             getattr(ops, self._names[2])(dw, dz, x, window.kernel_size, *steps)
-        if self.is_learning(self.bias):
-            ops.bias_backward(self.bias.gradient(), dz)
+        self._add_bias_gradient(self.bias, dz)
         if not needs_dx:
             return None
         w = window.lift_kernel(self.kernel.value)

@@ -52,6 +52,9 @@ def test_in_place_and_accumulation(ops, shape):
     db = b.copy()
     assert ops.bias_backward(db, x) is db
     np.testing.assert_allclose(db, b + x.astype(float).sum(axis=0), rtol=1e-5, atol=1e-4)
+    stale = np.full_like(b, np.nan)
+    assert ops.bias_backward(stale, x, add=False) is stale
+    np.testing.assert_array_equal(stale, ops.bias_backward(None, x))
 
 
 @pytest.mark.parametrize("channels", [1, 5, 64, 300, 9000])
@@ -71,6 +74,7 @@ def test_batch_of_none(ops):
     assert ops.bias_forward(None, x, b).shape == x.shape
     np.testing.assert_array_equal(ops.bias_backward(None, x), 0)
     np.testing.assert_array_equal(ops.bias_backward(b, x), 1)
+    np.testing.assert_array_equal(ops.bias_backward(b, x, add=False), 0)
 
 
 @both_tellings

@@ -56,7 +56,7 @@ def activation_backward(dx, dy, x, y, name, parameters=()):
     )
     name, parameters = _map(name, parameters)
     run = getattr(derivative_maps, name if dx.size < SMALL else name + "_parallel")
-    run(dx.reshape(-1), dy.reshape(-1), kept.reshape(-1), *parameters)
+    launch(run, dx.reshape(-1), dy.reshape(-1), kept.reshape(-1), *parameters)
     return dx
 
 

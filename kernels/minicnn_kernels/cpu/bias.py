@@ -3,6 +3,7 @@
 import numpy as np
 
 from .. import jit
+from ..capture import launch
 from ..contracts import bias as contract
 from .chunks import SMALL, copy
 from .columns import add_sums, cut_rows, pieces, sum_columns, widen
@@ -24,27 +25,31 @@ def bias_forward(y, x, b):
     """
     y, x, b = contract.forward("bias_forward", y, x, b)
     add = _add if x.size < SMALL else _add_parallel
-    add(y.reshape(-1), x.reshape(-1), b)
+    launch(add, y.reshape(-1), x.reshape(-1), b)
     return y
 
 
-def bias_backward(db, dy):
-    """``db += sum of dy over all axes but the last``.
+def bias_backward(db, dy, add=True):
+    """``db += sum of dy over all axes but the last``, or ``=`` if not ``add``.
 
     Parameters
     ----------
     db : array [C] or None
-        Gradient of the bias; added to. ``None`` starts from zeros.
+        Gradient of the bias; added to, or overwritten. ``None`` starts from zeros.
     dy : array [..., C]
+    add : bool
+        Whether to add to what ``db`` holds.
 
     Returns
     -------
     db
     """
     db, dy = contract.backward("bias_backward", db, dy)
+    sums = _sum if dy.size < SMALL else _sum_parallel
     if dy.size:
-        sums = _sum if dy.size < SMALL else _sum_parallel
-        sums(db, dy.reshape(-1))
+        launch(sums, db, dy.reshape(-1), add)
+    elif not add:
+        db.fill(0)
     return db
 
 
@@ -65,16 +70,20 @@ def _add_parallel(y, x, b):
 
 
 @jit.serial
-def _sum(db, dy):
+def _sum(db, dy, add):
     sums = np.empty((pieces(dy.size, db.size), db.size), np.float64)
     for piece in range(sums.shape[0]):
         sum_columns(sums[piece], cut_rows(dy, db.size, piece))
+    if not add:
+        db[:] = 0
     add_sums(db, sums)
 
 
 @jit.parallel
-def _sum_parallel(db, dy):
+def _sum_parallel(db, dy, add):
     sums = np.empty((pieces(dy.size, db.size), db.size), np.float64)
     for piece in jit.prange(sums.shape[0]):
         sum_columns(sums[piece], cut_rows(dy, db.size, piece))
+    if not add:
+        db[:] = 0
     add_sums(db, sums)

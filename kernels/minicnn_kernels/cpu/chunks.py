@@ -23,6 +23,13 @@ def cut(array, piece):
 
 
 @jit.serial
+def clear(target):
+    """``target[:] = 0``."""
+    for i in range(target.size):
+        target[i] = 0
+
+
+@jit.serial
 def copy(target, source):
     """``target[:] = source``; nothing where they are the same memory."""
     if target.ctypes.data != source.ctypes.data:

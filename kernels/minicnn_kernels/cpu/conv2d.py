@@ -94,10 +94,8 @@ def conv2d_backward_weights(
     )
     m = choice.weight_gradient_tile(g, x.dtype)
     if m:
-        if not add:
-            dw.fill(0)
         plan = winograd_weight_gradient.weight_gradient_plan(g, x.dtype, m, threads())
-        winograd_weight_gradient.add_weight_gradient(dw, x, dy, plan)
+        winograd_weight_gradient.add_weight_gradient(dw, x, dy, plan, add)
     elif planes.fits(g, x.dtype):
         plan = planar_weight_gradient.weight_gradient_plan(g, x.dtype)
         planar_weight_gradient.add_weight_gradient(dw, x, dy, plan, add)

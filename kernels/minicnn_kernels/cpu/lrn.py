@@ -59,7 +59,7 @@ def lrn_backward(dx, dy, x, before, after, bias, alpha, beta):
     )
     run = _gradient if x.size < SMALL else _gradient_parallel
     flat = dx.reshape(-1), dy.reshape(-1), x.reshape(-1)
-    run(*flat, x.shape[1], before, after, bias, alpha, beta)
+    launch(run, *flat, x.shape[1], before, after, bias, alpha, beta)
     return dx
 
 

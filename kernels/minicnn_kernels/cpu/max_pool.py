@@ -52,7 +52,7 @@ def max_pool_backward(dx, dy, argmax, input_size, pool, strides, padding):
     workers = 1 if dy.size * g.taps < SMALL else threads()
     past = g.channels >= WIDE and streaming.worth(dx, g.channels, TILE)
     flat = dx.reshape(-1), dy.reshape(-1), argmax.reshape(-1)
-    _backward(*flat, of_pooling(g, True), workers, past)
+    launch(_backward, *flat, of_pooling(g, True), workers, past)
     return dx
 
 

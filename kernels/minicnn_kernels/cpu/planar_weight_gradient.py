@@ -14,8 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import memory
+from ..capture import launch
 from ..jit import driver, inlined, inner, threads
 from . import plan, simd, simd_rows
+from .chunks import clear
 from .planes import FILTERS, block_of, cut, round_up, sizes_of, split_inputs, split_row, taps_of
 from .team import share
 
@@ -58,13 +60,14 @@ def weight_gradient_plan(g, dtype):
 def add_weight_gradient(dw, x, dy, p, add):
     """Run plan ``p``: add to ``dw``, or overwrite it."""
     if not add:
-        dw.fill(0)
+        launch(clear, dw.reshape(-1))
     if dy.size == 0:
         return
     workers = 1 if p.flops < plan.SERIAL_FLOPS else min(threads(), p.chunks)
     shapes = ((workers, size) for size in p.sizes)
     *scratch, parts = memory.scratch(x.dtype, *shapes, (p.chunks, dw.size))
-    _run(dw.reshape(-1), x.reshape(-1), dy.reshape(-1), parts, *scratch, p.taps, p.pairs, p.planar)
+    flat = dw.reshape(-1), x.reshape(-1), dy.reshape(-1)
+    launch(_run, *flat, parts, *scratch, p.taps, p.pairs, p.planar)
 
 
 @driver

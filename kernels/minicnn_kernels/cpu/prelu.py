@@ -46,7 +46,7 @@ def prelu_backward_input(dx, dy, x, alpha):
     """
     dx, dy, x, alpha = contract.backward_input("prelu_backward_input", dx, dy, x, alpha)
     run = _gradient if x.size < SMALL else _gradient_parallel
-    run(dx.reshape(-1), dy.reshape(-1), x.reshape(-1), alpha)
+    launch(run, dx.reshape(-1), dy.reshape(-1), x.reshape(-1), alpha)
     return dx
 
 
@@ -67,7 +67,7 @@ def prelu_backward_weights(dalpha, x, dy):
     dalpha, x, dy = contract.backward_weights("prelu_backward_weights", dalpha, x, dy)
     if x.size:
         run = _slopes if x.size < SMALL else _slopes_parallel
-        run(dalpha, x.reshape(-1), dy.reshape(-1))
+        launch(run, dalpha, x.reshape(-1), dy.reshape(-1))
     return dalpha
 
 

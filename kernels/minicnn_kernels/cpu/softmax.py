@@ -41,7 +41,7 @@ def softmax_backward(dx, dy, y):
     dx
     """
     dx, dy, y = contract.backward("softmax_backward", dx, dy, y)
-    _kernel("softmax_gradient", y.size)(dx, dy, y)
+    launch(_kernel("softmax_gradient", y.size), dx, dy, y)
     return dx
 
 
@@ -79,7 +79,7 @@ def log_softmax_backward(dx, dy, y):
     dx
     """
     dx, dy, y = contract.backward("log_softmax_backward", dx, dy, y)
-    _kernel("log_softmax_gradient", y.size)(dx, dy, y)
+    launch(_kernel("log_softmax_gradient", y.size), dx, dy, y)
     return dx
 
 

@@ -26,7 +26,7 @@ def upsample2d_nearest_backward(dx, dy, factors):
     """Gradient of the input, ``dx`` overwritten: the sum over every pixel's copies."""
     dx, dy, factors = upsample.backward("upsample2d_nearest_backward", dx, dy, factors)
     run = _collect if dy.size < SMALL else _collect_parallel
-    run(_pixels(dx), _pixels(dy), *dx.shape[:3], *factors)
+    launch(run, _pixels(dx), _pixels(dy), *dx.shape[:3], *factors)
     return dx
 
 
@@ -42,7 +42,7 @@ def upsample2d_bilinear_backward(dx, dy, factors):
     """Gradient of the input, ``dx`` overwritten: each output hands back what it read."""
     dx, dy, factors = upsample.backward("upsample2d_bilinear_backward", dx, dy, factors)
     run = _between_backward if dy.size < SMALL else _between_backward_parallel
-    run(_pixels(dx), _pixels(dy), *dx.shape[:3], *factors)
+    launch(run, _pixels(dx), _pixels(dy), *dx.shape[:3], *factors)
     return dx
 
 

@@ -10,6 +10,7 @@ split too, each split sums into a buffer of its own, and the buffers are added i
 """
 
 from .. import memory
+from ..capture import launch
 from ..jit import driver, inner, threads
 from . import plan, simd
 from .gather import block_of, gather
@@ -31,7 +32,7 @@ def add_weight_gradient(dw, x, dy, p, add):
     else:
         scratch, panels, sums = memory.scratch(x.dtype, *shapes, (p.splits, dw.size))
     dw, x, dy = dw.reshape(-1), x.reshape(-1), dy.reshape(-1)
-    _run(dw, sums, x, dy, scratch, panels, p.tables, p.source, p.work, add)
+    launch(_run, dw, sums, x, dy, scratch, panels, p.tables, p.source, p.work, add)
 
 
 @driver

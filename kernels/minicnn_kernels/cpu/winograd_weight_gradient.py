@@ -15,8 +15,10 @@ from typing import NamedTuple
 import numpy as np
 
 from .. import memory
+from ..capture import launch
 from ..jit import driver, inner, threads
 from . import plan, simd
+from .chunks import clear
 from .team import share
 from .tiles import ROWS, Finish, Left, Out, Right, product, table
 from .winograd_transforms import (
@@ -136,8 +138,10 @@ def _splits(tiles, g):
     return max(min(SPLITS, transformed // (4 * sums)), 1)
 
 
-def add_weight_gradient(dw, x, dy, p):
-    """Run plan ``p``: add to ``dw``."""
+def add_weight_gradient(dw, x, dy, p, add):
+    """Run plan ``p``: add to ``dw``, or overwrite it."""
+    if not add:
+        launch(clear, dw.reshape(-1))
     if p.units == 0:
         return
     workers = min(threads(), p.units)
@@ -147,7 +151,7 @@ def add_weight_gradient(dw, x, dy, p):
         (workers if p.whole else p.splits, p.s_size),
     )
     v, z, sums = memory.scratch(x.dtype, *shapes)
-    _run(dw.reshape(-1), x.reshape(-1), dy.reshape(-1), v, z, sums, p.tables, p.work)
+    launch(_run, dw.reshape(-1), x.reshape(-1), dy.reshape(-1), v, z, sums, p.tables, p.work)
 
 
 @driver

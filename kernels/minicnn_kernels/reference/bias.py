@@ -22,19 +22,23 @@ def bias_forward(y, x, b):
     return y
 
 
-def bias_backward(db, dy):
-    """``db += sum of dy over all axes but the last``.
+def bias_backward(db, dy, add=True):
+    """``db += sum of dy over all axes but the last``, or ``=`` if not ``add``.
 
     Parameters
     ----------
     db : array [C] or None
-        Gradient of the bias; added to. ``None`` starts from zeros.
+        Gradient of the bias; added to, or overwritten. ``None`` starts from zeros.
     dy : array [..., C]
+    add : bool
+        Whether to add to what ``db`` holds.
 
     Returns
     -------
     db
     """
     db, dy = contract.backward("bias_backward", db, dy)
+    if not add:
+        db.fill(0)
     db += dy.sum(axis=tuple(range(dy.ndim - 1)), dtype=float)
     return db
