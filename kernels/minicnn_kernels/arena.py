@@ -35,8 +35,12 @@ class Arena:
             (kept if lives else self._free).append(block)
         self._used = kept
 
+    def kept(self, array):
+        """What a captured call is to find in place of ``array``: weights stay what they are now."""
+        return array.copy() if array.dtype.kind == "f" and not self.holds(array) else array
+
     def holds(self, array):
-        """Whether ``array`` lies here."""
+        """Whether ``array`` lies here: then it changes from run to run, others are constant."""
         blocks = (*self._used, *self._free, *self._lasting)
         return any(np.may_share_memory(block, array) for block in blocks)
 

@@ -40,6 +40,11 @@ def of(array):
     raise TypeError(f"backend: no backend serves {type(array).__name__}")
 
 
+def forced():
+    """The name of the backend that serves all arrays, ``None`` if each has its own."""
+    return _forced.get()
+
+
 @contextmanager
 def use(name):
     """Serve all arrays by backend ``name`` inside a ``with`` block (per thread)."""

@@ -5,9 +5,8 @@ layer, with the same result every time. While a :class:`Capture` is open on a th
 function that is called through :func:`launch` is written down with its arrays; calling them again
 in that order repeats the pass on whatever its input holds then. (CUDA calls this a graph.)
 
-What changes from run to run lies in the capture's arena, its input too; all other arrays are
-constant and kept as they are. What NumPy computes between launches is not seen: whoever captures
-has to find that out.
+The capture's arena says which arrays change from run to run. What NumPy computes between launches
+is not seen: whoever captures has to find that out.
 """
 
 from contextvars import ContextVar
@@ -48,9 +47,8 @@ class Capture:
         _current.reset(self._token)
 
     def kept(self, value):
-        """An argument as later runs are to find it: weights stay what they are now."""
-        is_weights = isinstance(value, np.ndarray) and value.dtype.kind == "f"
-        return value.copy() if is_weights and not self.arena.holds(value) else value
+        """An argument as later runs are to find it."""
+        return self.arena.kept(value) if isinstance(value, np.ndarray) else value
 
 
 def launch(function, *args, again=None):

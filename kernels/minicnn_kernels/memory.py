@@ -38,10 +38,10 @@ _pool = Pool(LARGEST_ALLOCATION)
 class _Block:
     """Owner of pooled memory; the array that views it keeps it alive through ``.base``."""
 
-    __slots__ = ("__array_interface__", "__weakref__", "_piece")
+    __slots__ = ("__array_interface__", "__weakref__", "_pool", "piece")
 
-    def __init__(self, piece, shape, dtype):
-        self._piece = piece
+    def __init__(self, pool, piece, shape, dtype):
+        self._pool, self.piece = pool, piece
         self.__array_interface__ = {
             "shape": shape,
             "typestr": dtype.str,
@@ -49,8 +49,8 @@ class _Block:
             "version": 3,
         }
 
-    def __del__(self, give=_pool.give):
-        give(self._piece)
+    def __del__(self):
+        self._pool.give(self.piece)
 
 
 def _round_up(size):
@@ -80,7 +80,25 @@ def empty(shape, dtype, lasting=False):
         return arena.empty(shape, dtype, lasting)
     if size < SMALLEST_POOLED:
         return np.empty(shape, dtype)
-    return np.asarray(_Block(_pool.take(_round_up(size)), shape, dtype))
+    return pooled(_pool, shape, dtype)
+
+
+def pooled(pool, shape, dtype):
+    """An uninitialized array that goes back to ``pool`` when the last view of it dies."""
+    size = _round_up(prod(shape) * dtype.itemsize)
+    return np.asarray(_Block(pool, pool.take(size), shape, dtype))
+
+
+def disowned(array):
+    """A view of ``array`` that leaves its pool free to hand the memory out again."""
+    owner = array
+    while isinstance(owner, np.ndarray):
+        owner = owner.base
+    if not isinstance(owner, _Block):
+        return array  # of no pool
+    home = getattr(owner.piece.home, "memory", owner.piece.home)  # of a region, or by itself
+    offset = array.ctypes.data - home.ctypes.data
+    return np.ndarray(array.shape, array.dtype, home, offset, array.strides)
 
 
 class _Scratch:

@@ -4,6 +4,7 @@ import warnings
 from contextlib import nullcontext
 
 from ..graph import engine
+from ..graph.passes import Passes
 from ..optimizers import FlatParameters
 from ..regularizers import activity_penalties
 
@@ -41,6 +42,10 @@ class Step:
             mode: tuple(net.outputs[index].node for index in taken)
             for mode, net in self.networks.items()
         }
+        from .repetition import Repetition  # not before Numba is needed anyway
+
+        self.repetition = Repetition(network, self.linear[True], self.parameters)
+        self.run_eagerly = False
         self.built_optimizer = False
 
     def train(self, x, y, sample_weight):
@@ -55,7 +60,11 @@ class Step:
             self._build_optimizer()
         self.parameters.bind()
         self.parameters.await_gradients()
-        value, _ = self._forward_backward(x, y, sample_weight)
+        if self.run_eagerly or self.has_activity:
+            passes = Passes(self.networks[True], self.linear[True])
+        else:
+            passes = self.repetition.passes(x)
+        value, _ = self._forward_backward(passes, x, y, sample_weight)
         self.objective.add(value, len(x[0]))
         self.optimizer.apply()
         for weight in self.constrained:
@@ -74,17 +83,17 @@ class Step:
         """``(loss, weight gradients, input gradients)``, the gradients as copies."""
         self.parameters.bind()
         self.parameters.await_gradients()
-        value, dxs = self._forward_backward(x, y, sample_weight, training, wants_inputs=True)
+        passes = Passes(self.networks[training], self.linear[training], training)
+        value, dxs = self._forward_backward(passes, x, y, sample_weight, wants_inputs=True)
         return value, [weight.grad.copy() for weight in self.parameters.weights], dxs
 
-    def _forward_backward(self, x, y, sample_weight, training=True, wants_inputs=False):
-        network, linear = self.networks[training], self.linear[training]
+    def _forward_backward(self, passes, x, y, sample_weight, **wanted):
         with activity_penalties() if self.has_activity else nullcontext(()) as penalties:
-            run = engine.forward(network, x, training, record=True, linear=linear)
-        value, caches = self._losses(run.outputs, y, sample_weight)
+            outputs = passes.forward(x)
+        value, caches = self._losses(outputs, y, sample_weight)
         dys = [head.backward(cache) for head, cache in zip(self.objective.heads, caches)]
-        run.outputs = caches = None  # back to the pool before backward asks it for memory
-        dxs = engine.backward(network, run, dys, wants_inputs, linear=linear)
+        outputs = caches = None  # back to the pool before backward asks it for memory
+        dxs = passes.backward(dys, **wanted)
         self.parameters.settle_gradients()
         for weight in self.regularized:
             weight.grad += weight.regularizer.gradient(weight.value)

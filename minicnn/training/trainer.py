@@ -39,6 +39,7 @@ class Trainer(OnBatch):
         self.compile_arguments = None
         self._objective = None
         self._step = None
+        self.run_eagerly = False
 
     def compile(
         self,
@@ -47,6 +48,7 @@ class Trainer(OnBatch):
         metrics=None,
         loss_weights=None,
         weighted_metrics=None,
+        run_eagerly=False,
         **ignored,
     ):
         """Say what to strive for and how; weights and their number of updates stay.
@@ -61,8 +63,11 @@ class Trainer(OnBatch):
             Names, functions ``(y_true, y_pred) -> values``, or Metric objects; the second kind
             counts sample weights.
         loss_weights : list or dict of float, optional
+        run_eagerly : bool
+            Whether every step calls the layers' methods, to follow it in a debugger. Otherwise
+            small networks' steps are captured after some hundred: the same bits, sooner.
         **ignored
-            ``run_eagerly``, ``steps_per_execution``, ``jit_compile``, ``auto_scale_loss`` and
+            ``steps_per_execution``, ``jit_compile``, ``auto_scale_loss`` and
             ``sample_weight_mode``: nothing here to steer by them.
 
         Raises
@@ -78,6 +83,7 @@ class Trainer(OnBatch):
         if self.built and self._networks is not None:
             objective.bind(self.output_names, [tensor.shape for tensor in self.outputs])
         self.optimizer, self._objective = optimizer, objective
+        self.run_eagerly = bool(run_eagerly)
         self.compile_arguments = {
             "loss": loss,
             "metrics": metrics,
@@ -235,6 +241,7 @@ class Trainer(OnBatch):
         if not isinstance(self._step, Step) or self._step.networks[True] is not self.network:
             parameters = self._last_step(self._step)
             self._step = Step(self, self._objective, self.optimizer, parameters)
+        self._step.run_eagerly = self.run_eagerly
         return self._step
 
     def _build_from(self, x):
@@ -253,7 +260,7 @@ class Trainer(OnBatch):
 
 
 _IGNORED = (
-    *("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss"),
+    *("steps_per_execution", "jit_compile", "auto_scale_loss"),
     *("sample_weight_mode", "target_tensors", "distribute"),
 )
 
