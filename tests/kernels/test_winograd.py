@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 from support.convolutions import (
     Case,
     check_adjoint,
@@ -11,8 +10,9 @@ from support.convolutions import (
     check_same_bits,
     functions,
     numbers,
+    square_cases,
 )
-from support.tellings import laid_out, layouts, seeds
+from support.tellings import seeds
 
 from minicnn_kernels import cpu
 from minicnn_kernels.algorithms import CONVOLUTIONS, convolution, set_convolution
@@ -55,21 +55,6 @@ def plans(case, threads=2):
     )
 
 
-@st.composite
-def cases(draw, dtypes=("float16", "float32", "float64")):
-    """Convolutions of 3x3 and stride one."""
-    channels = draw(st.sampled_from([1, 3, 16, 17, 30]))
-    filters = draw(st.sampled_from([1, 7, 16, 35]))
-    padding = tuple((draw(st.integers(0, 3)), draw(st.integers(0, 3))) for _ in range(2))
-    size = [max(draw(st.integers(1, 11)), 3 - sum(pair)) for pair in padding]
-    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
-    dtype, layout = draw(st.sampled_from(dtypes)), draw(layouts)
-    shapes = ((draw(st.integers(1, 3)), *size, channels), (3, 3, channels, filters), (filters,))
-    x, w, b = (laid_out(numbers(rng, shape, dtype), layout) for shape in shapes)
-    geometry = {"strides": (1, 1), "padding": padding, "dilations": (1, 1), "groups": 1}
-    return Case(x, w, b, geometry)
-
-
 @pytest.mark.parametrize(("outputs", "taps"), [(4, 3), (2, 3), (2, 5), (3, 4), (5, 2)])
 def test_matrices_filter_one_line_exactly(outputs, taps):
     rng, points = np.random.default_rng(0), outputs + taps - 1
@@ -82,13 +67,13 @@ def test_matrices_filter_one_line_exactly(outputs, taps):
 
 
 @settings(max_examples=25)
-@given(case=cases(), seed=seeds)
+@given(case=square_cases(3), seed=seeds)
 def test_forward_and_gradients_agree_with_tensorflow(tf, case, seed):
     check_against_tensorflow(tf, cpu, 2, case, seed, more=36)
 
 
 @settings(max_examples=15)
-@given(case=cases(dtypes=("float64",)))
+@given(case=square_cases(3, dtypes=("float64",)))
 def test_gradients_are_adjoint(case):
     check_adjoint(cpu, 2, case)
 

@@ -73,6 +73,21 @@ def _axis(draw, kind):
     return max(n, dilated_size(k, d) - sum(pair)), k, s, d, pair
 
 
+@st.composite
+def square_cases(draw, taps, dtypes=("float16", "float32", "float64")):
+    """Convolutions of ``taps x taps`` and stride one."""
+    channels = draw(st.sampled_from([1, 3, 16, 17, 30]))
+    filters = draw(st.sampled_from([1, 7, 16, 35]))
+    padding = tuple((draw(st.integers(0, taps)), draw(st.integers(0, taps))) for _ in range(2))
+    size = [max(draw(st.integers(1, 11)), taps - sum(pair)) for pair in padding]
+    rng = np.random.default_rng(draw(st.integers(0, 2**16)))
+    dtype, layout = draw(st.sampled_from(dtypes)), draw(layouts)
+    shapes = (draw(st.integers(1, 3)), *size, channels), (taps, taps, channels, filters), (filters,)
+    x, w, b = (laid_out(numbers(rng, shape, dtype), layout) for shape in shapes)
+    geometry = {"strides": (1, 1), "padding": padding, "dilations": (1, 1), "groups": 1}
+    return Case(x, w, b, geometry)
+
+
 def numbers(rng, shape, dtype, whole=False):
     """Normal numbers, or whole ones so small that every order of a sum gives the same."""
     drawn = rng.integers(-4, 5, shape) if whole else rng.standard_normal(shape)
