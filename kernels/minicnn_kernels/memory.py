@@ -80,13 +80,12 @@ def empty(shape, dtype, lasting=False):
         return arena.empty(shape, dtype, lasting)
     if size < SMALLEST_POOLED:
         return np.empty(shape, dtype)
-    return pooled(_pool, shape, dtype)
+    return pooled(_pool, size, shape, dtype)
 
 
-def pooled(pool, shape, dtype):
-    """An uninitialized array that goes back to ``pool`` when the last view of it dies."""
-    size = _round_up(prod(shape) * dtype.itemsize)
-    return np.asarray(_Block(pool, pool.take(size), shape, dtype))
+def pooled(pool, size, shape, dtype):
+    """An uninitialized array of ``size`` bytes, which go back to ``pool`` with its last view."""
+    return np.asarray(_Block(pool, pool.take(_round_up(size)), shape, dtype))
 
 
 def disowned(array):

@@ -5,6 +5,8 @@ The captured calls know where their arrays lie but do not keep them alive; what 
 been written by one before it, however often the memory changed hands in between.
 """
 
+from math import prod
+
 import numpy as np
 
 from . import memory
@@ -34,7 +36,8 @@ class Recycled:
 
     def empty(self, shape, dtype, lasting=False):
         """An uninitialized C-contiguous array; its memory serves others once nobody holds it."""
-        return memory.pooled(self._pool, tuple(shape), np.dtype(dtype))
+        size = prod(shape) * np.dtype(dtype).itemsize
+        return memory.pooled(self._pool, size, tuple(shape), np.dtype(dtype))
 
     def kept(self, array):
         """What a captured call is to find in place of ``array``: the same memory."""

@@ -58,11 +58,6 @@ class CapturedPasses:
         self._backward = Program(capture.launches)
         self._reached = [weight for weight in self._weights if not weight.stale]
 
-    @property
-    def allocated_bytes(self):
-        """Memory of all arrays that the passes write to, but the gradients of the weights."""
-        return self._memory.allocated_bytes
-
 
 def _copy(targets, sources):
     for target, source in zip(targets, sources):

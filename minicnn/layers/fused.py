@@ -101,7 +101,7 @@ class _LinearChain:
     def products(self):
         """In how many products an input takes part, if none is skipped and no border near."""
         shape = self.linear.weights[0].shape
-        return math.prod(shape[:-2]) * shape[-1]
+        return math.prod(shape[:-2]) * shape[-1] // getattr(self.linear, "groups", 1)
 
     def options(self):
         """The window that pads, if there is a padding."""

@@ -130,5 +130,6 @@ def _is_plain(layer):
         is_ours
         and not isinstance(layer, (RandomLayer, Lambda))
         and not layer.sublayers
+        and getattr(layer, "activity_regularizer", None) is None
         and all(layer.is_learning(weight) for weight in layer.weights)
     )

@@ -60,7 +60,7 @@ class Step:
             self._build_optimizer()
         self.parameters.bind()
         self.parameters.await_gradients()
-        if self.run_eagerly or self.has_activity:
+        if self.run_eagerly:
             passes = Passes(self.networks[True], self.linear[True])
         else:
             passes = self.repetition.passes(x)

@@ -114,6 +114,14 @@ def test_smaller_maps_are_made_again_where_much_is_multiplied(monkeypatch, filte
         assert len(cached) == is_kept
 
 
+def test_of_groups_only_the_own_filters_count():
+    image = layers.Input((6, 6, 8))
+    x = layers.BatchNormalization()(image)
+    model = keras.Model(image, layers.Flatten()(layers.Conv2D(112, 3, groups=4)(x)))
+    chain = model.network.schedule(False).steps[0].runner
+    assert chain.after.products == 9 * 28
+
+
 def test_what_arrives_is_let_go_of_before_maps_are_made_again(monkeypatch):
     """So the memory of the one serves for the other."""
     monkeypatch.setattr(recomputed, "LEAST_BYTES", 0)
